@@ -1,0 +1,16 @@
+/**
+ * The image model, the transforms, and what they know of accounts, packages and files.
+ *
+ * <p>The library does no I/O of its own accord: bytes come from {@link io.k8or.content.Content},
+ * results go to the caller's {@link io.k8or.image.BlobSink}.
+ */
+@org.jspecify.annotations.NullMarked
+module io.k8or.core {
+  requires com.fasterxml.jackson.databind;
+  requires static transitive org.jspecify;
+
+  exports io.k8or.content;
+  exports io.k8or.filesystem;
+  exports io.k8or.image;
+  exports io.k8or.transform;
+}

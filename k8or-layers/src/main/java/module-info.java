@@ -1,0 +1,9 @@
+/** Layers as bytes: tar, deflate, storage formats, the merged file tree, and the rewriter. */
+@org.jspecify.annotations.NullMarked
+module io.k8or.layers {
+  requires com.fasterxml.jackson.databind;
+  requires com.github.luben.zstd_jni;
+  requires transitive io.k8or.core;
+  requires static transitive org.jspecify;
+  requires org.tukaani.xz;
+}

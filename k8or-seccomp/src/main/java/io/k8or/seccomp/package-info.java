@@ -1,0 +1,2 @@
+/** Profiles of system calls. */
+package io.k8or.seccomp;
