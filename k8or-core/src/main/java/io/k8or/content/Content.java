@@ -11,7 +11,7 @@ import java.nio.file.Path;
  *   <li>Every {@link #open()} gives a fresh stream of the same bytes. The caller closes it.
  *   <li>{@link #size()} is the number of bytes, known without reading them.
  *   <li>A supplier may be used by several threads at once; a stream by one.
- *   <li>{@link #toString()} says what it is, for errors and for JShell; never the bytes.
+ *   <li>{@code toString()} says what it is, for errors and for JShell; never the bytes.
  * </ul>
  */
 public interface Content {

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown where bytes from outside do not have the form that their format asks for.
  *
- * <p>It says <em>what</em> is wrong in the format's words ("tar header", "manifest"), <em>where</em>
- * (a digest, a path, a byte offset), and <em>why</em> (what was expected against what was found).
- * The message is {@code WHAT: WHERE: WHY}, one line.
+ * <p>It says <em>what</em> is wrong in the format's words ("tar header", "manifest"),
+ * <em>where</em> (a digest, a path, a byte offset), and <em>why</em> (what was expected against
+ * what was found). The message is {@code WHAT: WHERE: WHY}, one line.
  */
 public final class MalformedContentException extends IOException {
   private static final long serialVersionUID = 1;
