@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ public final class FileTree {
   private static final int MAX_LINKS = 40;
 
   private final NavigableMap<ImagePath, FileNode> nodes;
-  // Only nodes with two names or more.
+  // Only nodes with two names or more. Nodes are equal by identity alone.
   private final Map<FileNode, List<ImagePath>> links;
   private final List<Shadowed> shadowed;
 
@@ -55,7 +55,7 @@ public final class FileTree {
   public static Editor builder() {
     TreeMap<ImagePath, FileNode> root = new TreeMap<>();
     root.put(ImagePath.root(), FileNode.impliedDirectory());
-    return new Editor(root, new IdentityHashMap<>(), List.of());
+    return new Editor(root, new HashMap<>(), List.of());
   }
 
   /** Returns an editor that begins with this tree. Copies the paths once. */
@@ -207,7 +207,7 @@ public final class FileTree {
   }
 
   private static Map<FileNode, Set<ImagePath>> copyOf(Map<FileNode, List<ImagePath>> links) {
-    Map<FileNode, Set<ImagePath>> copy = new IdentityHashMap<>();
+    Map<FileNode, Set<ImagePath>> copy = new HashMap<>();
     links.forEach((node, names) -> copy.put(node, new LinkedHashSet<>(names)));
     return copy;
   }
@@ -219,14 +219,14 @@ public final class FileTree {
 
   /** Changes a tree. Not for use by several threads, nor after {@link #build}. */
   public static final class Editor {
-    private final TreeMap<ImagePath, FileNode> nodes;
+    private final NavigableMap<ImagePath, FileNode> nodes;
     private final Map<FileNode, Set<ImagePath>> links;
     // What was removed: what lower layers hold there goes too, which build() sees to, all at once.
     private final Set<ImagePath> removed = new HashSet<>();
     private List<Shadowed> shadowed;
 
     private Editor(
-        TreeMap<ImagePath, FileNode> nodes,
+        NavigableMap<ImagePath, FileNode> nodes,
         Map<FileNode, Set<ImagePath>> links,
         List<Shadowed> shadowed) {
       this.nodes = nodes;
@@ -326,7 +326,7 @@ public final class FileTree {
 
     /** Returns the tree. The editor is of no use afterwards. */
     public FileTree build() {
-      Map<FileNode, List<ImagePath>> several = new IdentityHashMap<>();
+      Map<FileNode, List<ImagePath>> several = new HashMap<>();
       links.forEach(
           (node, names) -> {
             if (names.size() > 1) {
