@@ -67,7 +67,7 @@ public final class ImageSnapshot {
         editor.setAttributes(set.path(), set.attributes());
       }
     }
-    if (editor == null && newConfig == config) {
+    if (editor == null && newConfig.equals(config)) {
       return this;
     }
     return new ImageSnapshot(newConfig, editor == null ? files : editor.build());
