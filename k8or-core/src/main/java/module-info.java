@@ -12,5 +12,6 @@ module io.k8or.core {
   exports io.k8or.content;
   exports io.k8or.filesystem;
   exports io.k8or.image;
+  exports io.k8or.report;
   exports io.k8or.transform;
 }
