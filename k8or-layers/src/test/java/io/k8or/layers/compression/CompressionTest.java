@@ -121,7 +121,7 @@ class CompressionTest {
     int header = 12;
     int size = (bytes[header] & 0xff) * 4 + 4;
     assertThat(bytes[header + 2]).isEqualTo((byte) 0x21); // LZMA2
-    bytes[header + 4] = 40; // 4 GiB - 1
+    bytes[header + 4] = 37; // 3 * 2^29
     java.util.zip.CRC32 crc = new java.util.zip.CRC32();
     crc.update(bytes, header, size - 4);
     for (int i = 0; i < 4; i++) {
