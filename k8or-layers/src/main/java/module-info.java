@@ -8,4 +8,7 @@ module io.k8or.layers {
   requires org.tukaani.xz;
 
   exports io.k8or.layers.compression;
+  exports io.k8or.layers.limits;
+  exports io.k8or.layers.tar;
+  exports io.k8or.layers.storage;
 }

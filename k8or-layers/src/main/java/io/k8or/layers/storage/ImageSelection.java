@@ -1,6 +1,5 @@
 package io.k8or.layers.storage;
 
-import io.k8or.content.MalformedContentException;
 import io.k8or.image.BlobSource;
 import io.k8or.image.Descriptor;
 import io.k8or.image.Digest;
@@ -97,7 +96,8 @@ final class ImageSelection {
               + (candidates.isEmpty() ? "" : "; there is " + list(candidates)));
     }
     // Under one name, the first of a platform is the one that engines take.
-    boolean oneName = ref.isPresent() || matching.stream().map(StoredImage::ref).distinct().count() == 1;
+    boolean oneName =
+        ref.isPresent() || matching.stream().map(StoredImage::ref).distinct().count() == 1;
     if (matching.size() == 1 || (platform.isPresent() && oneName)) {
       return matching.get(0);
     }

@@ -2,8 +2,11 @@ package io.k8or.layers.storage;
 
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
+import io.k8or.filesystem.FileType;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.limits.Limits;
+import io.k8or.layers.tar.TarEntry;
+import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -23,10 +26,10 @@ final class TarFiles implements FileSource {
 
   private final Path path;
   private final Content tar;
-  private final Map<String, TarMember> members;
+  private final Map<String, TarEntry> members;
   private final Set<String> twice;
 
-  private TarFiles(Path path, Content tar, Map<String, TarMember> members, Set<String> twice) {
+  private TarFiles(Path path, Content tar, Map<String, TarEntry> members, Set<String> twice) {
     this.path = path;
     this.tar = tar;
     this.members = members;
@@ -46,13 +49,13 @@ final class TarFiles implements FileSource {
               + (compression == Compression.GZIP ? "gunzip" : "un" + compression)
               + ")");
     }
-    Map<String, TarMember> members = new HashMap<>();
+    Map<String, TarEntry> members = new HashMap<>();
     Set<String> twice = new HashSet<>();
-    try (TarIndexer indexer = new TarIndexer(path, limits)) {
-      for (TarMember member = indexer.next(); member != null; member = indexer.next()) {
-        limits.checkEntries(members.size() + 1L, path.toString());
-        Optional<String> name = normal("", member.name());
-        if (name.isPresent() && members.put(name.get(), member) != null) {
+    try (TarReader reader = new TarReader(tar.open(), "archive " + path, limits)) {
+      for (Optional<TarEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
+        TarEntry entry = next.get();
+        Optional<String> name = normal("", entry.name().toUtf8());
+        if (name.isPresent() && !entry.isDirectory() && members.put(name.get(), entry) != null) {
           twice.add(name.get());
         }
       }
@@ -69,7 +72,7 @@ final class TarFiles implements FileSource {
   public Optional<Content> file(String name) throws IOException {
     Optional<String> at = normal("", name);
     for (int links = 0; at.isPresent() && links <= MAX_LINKS; links++) {
-      @Nullable TarMember member = members.get(at.get());
+      @Nullable TarEntry member = members.get(at.get());
       if (member == null) {
         if (links == 0) {
           return Optional.empty();
@@ -81,25 +84,25 @@ final class TarFiles implements FileSource {
         throw new MalformedContentException(
             "archive", path.toString(), "two entries of the name " + at.get());
       }
-      switch (member.type()) {
-        case FILE -> {
-          return Optional.of(tar.slice(member.offset(), member.size()));
-        }
-        case SYMLINK -> {
-          int slash = at.get().lastIndexOf('/');
-          at = normal(slash < 0 ? "" : at.get().substring(0, slash), member.link());
-        }
-        case HARD_LINK -> at = normal("", member.link());
-        case OTHER -> {
-          return Optional.empty();
-        }
+      if (member.isRegular()) {
+        return Optional.of(member.contentIn(tar));
+      }
+      if (member.isHardLink()) {
+        at = normal("", member.linkName().toUtf8());
+      } else if (member.type().filter(type -> type == FileType.SYMLINK).isPresent()) {
+        int slash = at.get().lastIndexOf('/');
+        at = normal(slash < 0 ? "" : at.get().substring(0, slash), member.linkName().toUtf8());
+      } else {
+        return Optional.empty();
       }
     }
     throw new MalformedContentException(
         "archive", path.toString(), "the link " + name + " leads to no file in the archive");
   }
 
-  /** Resolves a name against a directory; empty if it leaves the archive or is the archive's top. */
+  /**
+   * Resolves a name against a directory; empty if it leaves the archive or is the archive's top.
+   */
   static Optional<String> normal(String directory, String name) {
     Deque<String> segments = new ArrayDeque<>();
     String whole = name.startsWith("/") || directory.isEmpty() ? name : directory + "/" + name;
