@@ -10,4 +10,5 @@ module io.k8or.layers {
   exports io.k8or.layers.compression;
   exports io.k8or.layers.limits;
   exports io.k8or.layers.tar;
+  exports io.k8or.layers.storage;
 }

@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.image.MediaType;
+import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -141,6 +142,19 @@ public enum Compression {
       in.close();
       throw Decoding.typed(e, this, content.toString());
     }
+  }
+
+  /**
+   * Opens a stream of the uncompressed bytes that ends with an error where they go beyond the
+   * limits of total bytes and of expansion. The caller closes it.
+   *
+   * @throws MalformedContentException here or from the stream, if the bytes are not of this form,
+   *     end too early, ask for too much memory, or go beyond a limit
+   * @throws IOException if the content cannot be read
+   */
+  public InputStream decompress(Content content, Limits limits) throws IOException {
+    CountedContent counted = new CountedContent(content);
+    return new LimitedInputStream(decompress(counted), counted, limits);
   }
 
   private InputStream decoder(InputStream in, String where) throws IOException {

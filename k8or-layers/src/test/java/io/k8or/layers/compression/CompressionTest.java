@@ -20,7 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CompressionTest {
-  private static final byte[] TEXT = "some bytes of a layer ".repeat(20).getBytes(StandardCharsets.UTF_8);
+  private static final byte[] TEXT =
+      "some bytes of a layer ".repeat(20).getBytes(StandardCharsets.UTF_8);
 
   @ParameterizedTest
   @EnumSource
@@ -90,7 +91,8 @@ class CompressionTest {
   void decompress_zstdFrameWithAHugeWindow_isMalformed() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     // A frame header without content size: descriptor 0, window 2^30, an empty last raw block.
-    bytes.write(new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) ((30 - 10) << 3), 1, 0, 0});
+    bytes.write(
+        new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) ((30 - 10) << 3), 1, 0, 0});
     assertThatThrownBy(() -> decompress(Compression.ZSTD, Content.of(bytes.toByteArray())))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("too much memory");
@@ -121,7 +123,7 @@ class CompressionTest {
     int header = 12;
     int size = (bytes[header] & 0xff) * 4 + 4;
     assertThat(bytes[header + 2]).isEqualTo((byte) 0x21); // LZMA2
-    bytes[header + 4] = 40; // 4 GiB - 1
+    bytes[header + 4] = 37; // 3 * 2^29
     java.util.zip.CRC32 crc = new java.util.zip.CRC32();
     crc.update(bytes, header, size - 4);
     for (int i = 0; i < 4; i++) {
