@@ -5,8 +5,9 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,7 +51,19 @@ public final class K8or implements Runnable {
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    System.exit(run(List.of(args), new Session(out, err, Progress.onTerminal(err))));
+    Session session = new Session(out, err, Progress.on(err));
+    CountDownLatch ended = new CountDownLatch(1);
+    // After Ctrl-C the command gives up at its next read, and takes back what it has written.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  session.progress().cancel();
+                  await(ended);
+                }));
+    int status = run(List.of(args), session);
+    ended.countDown();
+    System.exit(status);
   }
 
   /**
@@ -59,7 +72,17 @@ public final class K8or implements Runnable {
    * @return the exit status
    */
   public static int run(List<String> args, PrintStream out, PrintStream err) {
-    return run(args, new Session(out, err, Progress.NONE));
+    return run(args, new Session(out, err, Progress.silent()));
+  }
+
+  private static void await(CountDownLatch ended) {
+    try {
+      if (!ended.await(10, TimeUnit.SECONDS)) {
+        return; // it hangs in something that is no reading; nothing more can be done
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static int run(List<String> args, Session session) {
@@ -87,7 +110,13 @@ public final class K8or implements Runnable {
     CommandLine command = new CommandLine(new K8or());
     List<Object> commands =
         List.of(
-            new DemoCommand(session));
+            new DemoCommand(session),
+            new InspectCommand(session),
+            new PlanCommand(session),
+            new ApplyCommand(session),
+            new VerifyCommand(session),
+            new DiffCommand(session),
+            new ExtractCommand(session));
     commands.forEach(command::addSubcommand);
     command.setOut(new java.io.PrintWriter(session.out(), true, StandardCharsets.UTF_8));
     command.setErr(new java.io.PrintWriter(session.err(), true, StandardCharsets.UTF_8));

@@ -6,35 +6,42 @@ import io.k8or.image.Layer;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A bar that shows how much of an image's layers has been read. */
-interface Progress {
+/**
+ * Watches how an image's layers are read: shows a bar on a terminal, and ends the reading when the
+ * user has pressed Ctrl-C. Everything that takes long reads layers.
+ */
+final class Progress {
+  private static final long PAUSE_NANOS = 100_000_000;
+  private static final int WIDTH = 30;
+
+  private final Optional<PrintStream> terminal;
+  private volatile boolean cancelled;
+  private String what = "";
+  private long total = 1;
+  private long done;
+  private long last;
+  private boolean shown;
+
+  private Progress(Optional<PrintStream> terminal) {
+    this.terminal = terminal;
+  }
+
   /** Shows nothing. */
-  Progress NONE =
-      new Progress() {
-        @Override
-        public Image watch(String what, Image image) {
-          return image;
-        }
+  static Progress silent() {
+    return new Progress(Optional.empty());
+  }
 
-        @Override
-        public void end() {}
-      };
-
-  /** Returns the same image; the bar moves as its layers are read once from now on. */
-  Image watch(String what, Image image);
-
-  /** Takes the bar away. */
-  void end();
-
-  /** Returns a bar where stderr is a terminal; otherwise none. */
-  static Progress onTerminal(PrintStream err) {
-    return isTerminal() ? new Bar(err) : NONE;
+  /** Shows a bar if stderr is a terminal. */
+  static Progress on(PrintStream err) {
+    return new Progress(isTerminal() ? Optional.of(err) : Optional.empty());
   }
 
   private static boolean isTerminal() {
@@ -46,77 +53,82 @@ interface Progress {
     }
   }
 
-  /** A line that is written over and over, ten times a second at most. */
-  final class Bar implements Progress {
-    private static final long PAUSE_NANOS = 100_000_000;
-    private static final int WIDTH = 30;
-
-    private final PrintStream err;
-    private String what = "";
-    private long total = 1;
-    private long done;
-    private long last;
-    private boolean shown;
-
-    Bar(PrintStream err) {
-      this.err = err;
+  /** Returns the same image; the bar moves as its layers are read. */
+  synchronized Image watch(String newWhat, Image image) {
+    restart(newWhat, image);
+    List<Layer> layers = new ArrayList<>();
+    for (Layer layer : image.layers()) {
+      layers.add(new Layer(layer.descriptor(), layer.diffId(), new Watched(layer.blob(), this)));
     }
+    return Image.of(image.manifest(), image.config(), layers);
+  }
 
-    @Override
-    public synchronized Image watch(String newWhat, Image image) {
-      what = newWhat;
-      done = 0;
-      total = Math.max(1, image.layers().stream().mapToLong(l -> l.descriptor().size()).sum());
-      last = System.nanoTime();
-      List<Layer> layers = new ArrayList<>();
-      for (Layer layer : image.layers()) {
-        layers.add(
-            new Layer(layer.descriptor(), layer.diffId(), new Watched(layer.blob(), this)));
-      }
-      return Image.of(image.manifest(), image.config(), layers);
-    }
+  /** Begins the bar again for another pass over a watched image. */
+  synchronized void restart(String newWhat, Image image) {
+    end();
+    what = newWhat;
+    done = 0;
+    total = Math.max(1, image.layers().stream().mapToLong(l -> l.descriptor().size()).sum());
+    last = System.nanoTime();
+  }
 
-    private synchronized void add(long bytes) {
-      done = Math.min(total, done + bytes);
-      long now = System.nanoTime();
-      if (now - last < PAUSE_NANOS) {
-        return;
-      }
-      last = now;
-      int filled = (int) (WIDTH * done / total);
-      err.printf(
-          "\r%s [%s%s] %3d %%",
-          what, "#".repeat(filled), "-".repeat(WIDTH - filled), 100 * done / total);
-      err.flush();
-      shown = true;
-    }
-
-    @Override
-    public synchronized void end() {
-      if (shown) {
-        err.print("\r\u001b[K");
-        err.flush();
-        shown = false;
-      }
+  /** Takes the bar away. */
+  synchronized void end() {
+    if (shown) {
+      terminal.ifPresent(
+          err -> {
+            err.print("\r\u001b[K");
+            err.flush();
+          });
+      shown = false;
     }
   }
 
-  /** A blob that tells the bar what is read of it. */
-  record Watched(Content blob, Bar bar) implements Content {
+  /** Makes every further reading fail, so that what is under way is given up and cleaned up. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  private synchronized void add(long bytes) {
+    done = Math.min(total, done + bytes);
+    long now = System.nanoTime();
+    if (terminal.isEmpty() || now - last < PAUSE_NANOS) {
+      return;
+    }
+    last = now;
+    int filled = (int) (WIDTH * done / total);
+    PrintStream err = terminal.get();
+    err.printf(
+        "\r%s [%s%s] %3d %%",
+        what, "#".repeat(filled), "-".repeat(WIDTH - filled), 100 * done / total);
+    err.flush();
+    shown = true;
+  }
+
+  private void check() throws InterruptedIOException {
+    if (cancelled) {
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /** A blob that tells how much of it is read. */
+  private record Watched(Content blob, Progress progress) implements Content {
     @Override
     public InputStream open() throws IOException {
       return new FilterInputStream(blob.open()) {
         @Override
         public int read() throws IOException {
+          progress.check();
           int value = in.read();
-          bar.add(value < 0 ? 0 : 1);
+          progress.add(value < 0 ? 0 : 1);
           return value;
         }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
+          progress.check();
           int count = in.read(buffer, offset, length);
-          bar.add(Math.max(0, count));
+          progress.add(Math.max(0, count));
           return count;
         }
       };

@@ -2,10 +2,14 @@ package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
 import io.k8or.files.PathGlob;
+import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.Transform;
+import io.k8or.users.KubernetesUser;
+import io.k8or.users.UidRegistry;
 import io.k8or.users.UserPruner;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which transforms run, and what steers them. */
@@ -34,6 +38,18 @@ final class TransformOptions {
       description = "Keeps what this matches, whatever is to be removed.")
   private List<String> keepPaths = new ArrayList<>();
 
+  @Option(
+      names = "--add-user",
+      paramLabel = "NAME[:UID[:GID]]",
+      description = "Adds an account for a service and makes it the image's USER.")
+  private @Nullable String addUser;
+
+  @Option(
+      names = "--own",
+      paramLabel = "PATH",
+      description = "Gives this path, with all below it, to the account of --add-user.")
+  private List<String> own = new ArrayList<>();
+
   /**
    * Returns the transforms in their order: files first, because an account whose files are gone may
    * go as well.
@@ -52,10 +68,33 @@ final class TransformOptions {
     }
     if (all || users) {
       transform = transform.andThen(new UserPruner(keepUsers));
-    } else if (!keepUsers.isEmpty()) {
-      throw needs("--keep-user", "--users");
+      if (addUser != null) {
+        transform = transform.andThen(account(addUser));
+      } else if (!own.isEmpty()) {
+        throw new UsageException("--own", "it needs --add-user, whose account it gives the path");
+      }
+    } else if (!keepUsers.isEmpty() || !own.isEmpty() || addUser != null) {
+      throw needs(
+          !keepUsers.isEmpty() ? "--keep-user" : addUser != null ? "--add-user" : "--own",
+          "--users");
     }
     return transform;
+  }
+
+  private Transform account(String text) {
+    List<ImagePath> paths = new ArrayList<>();
+    for (String path : own) {
+      try {
+        paths.add(ImagePath.of(path));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("--own " + path, String.valueOf(e.getMessage()));
+      }
+    }
+    try {
+      return KubernetesUser.parse(text, UidRegistry.inMemory()).owning(paths);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--add-user " + text, String.valueOf(e.getMessage()));
+    }
   }
 
   private static UsageException needs(String option, String transform) {
