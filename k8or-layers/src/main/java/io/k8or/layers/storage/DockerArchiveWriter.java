@@ -132,6 +132,7 @@ final class DockerArchiveWriter implements ImageWriter {
         archive.file(hex + ".tar", Content.of(layerFile(hex)));
       }
       archive.file(DockerArchive.MANIFEST_FILE, Content.of(manifest()));
+      archive.finish();
     }
     output.commit(file);
   }
