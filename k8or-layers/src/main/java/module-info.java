@@ -8,7 +8,8 @@ module io.k8or.layers {
   requires org.tukaani.xz;
 
   exports io.k8or.layers.compression;
+  exports io.k8or.layers.deflate;
   exports io.k8or.layers.limits;
-  exports io.k8or.layers.tar;
   exports io.k8or.layers.storage;
+  exports io.k8or.layers.tar;
 }
