@@ -139,10 +139,10 @@ final class Fields {
     long value = (first & 0x40) != 0 ? -1 : 0;
     value = (value << 6) | (first & 0x3f);
     for (int i = 1; i < length; i++) {
-      if (value > Long.MAX_VALUE >> 8 || value < Long.MIN_VALUE >> 8) {
+      if (value > (Long.MAX_VALUE >> 8) || value < (Long.MIN_VALUE >> 8)) {
         throw new BadNumber("a base-256 number beyond 64 bits");
       }
-      value = value << 8 | (bytes[offset + i] & 0xff);
+      value = (value << 8) | (bytes[offset + i] & 0xff);
     }
     return value;
   }
@@ -164,7 +164,7 @@ final class Fields {
         throw new BadNumber(
             "expected octal digits, found \"" + ByteString.copyOf(bytes, from, to - from) + '"');
       }
-      value = value << 3 | digit; // at most 12 digits: 36 bits
+      value = (value << 3) | digit; // at most 12 digits: 36 bits
     }
     return value;
   }
@@ -174,7 +174,7 @@ final class Fields {
   }
 
   static boolean fitsOctal(long value, int length) {
-    return value >= 0 && value < 1L << 3 * (length - 1);
+    return value >= 0 && value < 1L << (3 * (length - 1));
   }
 
   /** Writes digits and a NUL. */
@@ -190,7 +190,7 @@ final class Fields {
   /** Says whether the value fits as digits or in base 256. */
   static boolean fitsBase256(long value, int length) {
     int bits = 8 * (length - 1);
-    return bits >= 63 || (value >= -1L << bits && value < 1L << bits);
+    return bits >= 63 || (value >= (-1L << bits) && value < (1L << bits));
   }
 
   static void putBase256(byte[] bytes, int offset, int length, long value) {

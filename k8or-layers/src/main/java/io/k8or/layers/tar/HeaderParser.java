@@ -25,6 +25,11 @@ final class HeaderParser {
       return any;
     }
 
+    /** Returns the records of the last PAX header, the only one that counts. */
+    List<Pax.Entry> records() {
+      return records == null ? List.of() : records;
+    }
+
     void add(byte type, byte[] bytes, int offset, int length) throws Pax.BadRecord {
       switch (type) {
         case 'x' -> records = Pax.parse(bytes, offset, length);
@@ -122,17 +127,24 @@ final class HeaderParser {
     }
     if (parsed.type == FileType.CHARACTER_DEVICE || parsed.type == FileType.BLOCK_DEVICE) {
       if (format != Fields.Format.V7) {
-        parsed.deviceMajor =
-            number(bytes, block, "device", Fields.DEVICE_MAJOR, Fields.SHORT_NUMBER);
-        parsed.deviceMinor =
-            number(bytes, block, "device", Fields.DEVICE_MINOR, Fields.SHORT_NUMBER);
+        parsed.deviceMajor = device(bytes, block, Fields.DEVICE_MAJOR);
+        parsed.deviceMinor = device(bytes, block, Fields.DEVICE_MINOR);
       }
     }
     parsed.attributes = attributes(bytes, block, pax);
     return parsed;
   }
 
-  private static ByteString ustarName(byte[] bytes, int block, Fields.Format format) {
+  private static long device(byte[] bytes, int block, int offset)
+      throws Pax.BadRecord, Fields.BadNumber {
+    long number = number(bytes, block, "device", offset, Fields.SHORT_NUMBER);
+    if (number < 0 || number > 0xffffffffL) {
+      throw new Pax.BadRecord("a device number not in 32 bits: " + number);
+    }
+    return number;
+  }
+
+  static ByteString ustarName(byte[] bytes, int block, Fields.Format format) {
     ByteString name = Fields.string(bytes, block + Fields.NAME, Fields.NAME_LENGTH);
     int length =
         switch (format) {
@@ -232,7 +244,7 @@ final class HeaderParser {
             .withModified(
                 mtime.isEmpty() ? Pax.instant(Pax.MTIME, seconds, 0) : Pax.time(Pax.MTIME, mtime))
             .withXattrs(xattrs(pax));
-    int slot = attributes.hashCode() & recent.length - 1;
+    int slot = attributes.hashCode() & (recent.length - 1);
     if (!recent[slot].equals(attributes)) {
       recent[slot] = attributes;
     }
@@ -264,7 +276,7 @@ final class HeaderParser {
       int high = i + 2 < key.length() ? Character.digit(key.charAt(i + 1), 16) : -1;
       int low = i + 2 < key.length() ? Character.digit(key.charAt(i + 2), 16) : -1;
       if (key.charAt(i) == '%' && high >= 0 && low >= 0) {
-        out.append((char) (high << 4 | low));
+        out.append((char) ((high << 4) | low));
         i += 2;
       } else {
         out.append(key.charAt(i));
