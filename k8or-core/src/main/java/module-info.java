@@ -10,11 +10,8 @@ module io.k8or.core {
   requires static transitive org.jspecify;
 
   exports io.k8or.content;
-<<<<<<< HEAD
-  exports io.k8or.files;
-=======
   exports io.k8or.elf;
->>>>>>> storage
+  exports io.k8or.files;
   exports io.k8or.filesystem;
   exports io.k8or.image;
   exports io.k8or.report;
