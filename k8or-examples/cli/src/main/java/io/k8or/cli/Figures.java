@@ -1,9 +1,15 @@
 package io.k8or.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.k8or.image.Digest;
 import io.k8or.layers.LayerIndex;
 import io.k8or.layers.LayeredImage;
+import io.k8or.layers.Rewritten;
+import io.k8or.layers.Rewritten.LayerChange;
+import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * An image in numbers.
@@ -34,6 +40,30 @@ record Figures(
         accounts.users().size(),
         accounts.groups().size(),
         InstalledPackages.read(image.files()).packages().size());
+  }
+
+  /** Returns the numbers of what was written, from what is known without reading it again. */
+  static Figures of(Rewritten rewritten, ImageSnapshot files, LayeredImage before)
+      throws IOException {
+    Map<Digest, Long> sizes = new HashMap<>();
+    before.indexes().forEach(index -> sizes.put(index.digest(), index.uncompressedSize()));
+    long uncompressed = 0;
+    for (LayerChange change : rewritten.layers()) {
+      if (change.action() == Rewritten.Action.KEPT) {
+        uncompressed += sizes.getOrDefault(change.to().orElseThrow(), 0L);
+      } else {
+        uncompressed += change.uncompressedBytes();
+      }
+    }
+    Accounts accounts = Accounts.of(files);
+    return new Figures(
+        rewritten.image().digest().toString(),
+        rewritten.image().layers().stream().mapToLong(layer -> layer.descriptor().size()).sum(),
+        uncompressed,
+        files.files().size(),
+        accounts.users().size(),
+        accounts.groups().size(),
+        InstalledPackages.read(files.files()).packages().size());
   }
 
   ObjectNode json() {

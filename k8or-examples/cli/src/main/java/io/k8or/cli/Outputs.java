@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Files that a command writes: all of them appear when it is done, or none. They are written beside
@@ -57,6 +58,11 @@ final class Outputs implements Closeable {
     }
   }
 
+  /** Takes away what another writer makes at this place, if in the end nothing is kept. */
+  void madeLater(Path place) {
+    committed.add(place);
+  }
+
   /** Puts all files in their places; {@link #close} takes them away again before {@link #keep}. */
   void commit() throws IOException {
     for (Map.Entry<Path, Path> entry : staged.entrySet()) {
@@ -78,8 +84,22 @@ final class Outputs implements Closeable {
     }
     if (!kept) {
       for (int i = committed.size() - 1; i >= 0; i--) {
-        Files.deleteIfExists(committed.get(i));
+        remove(committed.get(i));
       }
     }
+  }
+
+  // Only what this command made is ever in the list.
+  private static void remove(Path place) throws IOException {
+    if (Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+      List<Path> inside;
+      try (Stream<Path> children = Files.list(place)) {
+        inside = children.toList();
+      }
+      for (Path child : inside) {
+        remove(child);
+      }
+    }
+    Files.deleteIfExists(place);
   }
 }

@@ -141,7 +141,7 @@ final class Progress {
 
     @Override
     public Content slice(long offset, long length) {
-      return blob.slice(offset, length);
+      return new Watched(blob.slice(offset, length), progress);
     }
 
     @Override
