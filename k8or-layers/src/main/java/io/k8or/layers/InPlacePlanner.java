@@ -245,19 +245,16 @@ final class InPlacePlanner {
     }
 
     // Where the entry would land elsewhere in the new image, it gets the name of the place itself.
-    private TarChanges renamed(
-        LayerEntry entry, ImagePath real, boolean directory, Object where)
+    private TarChanges renamed(LayerEntry entry, ImagePath real, boolean directory, Object where)
         throws MalformedContentException {
       if (now.resolveParent(entry.path(), where).equals(real)) {
         return TarChanges.none();
       }
       ByteString name = real.toRelativeBytes();
-      return TarChanges.none()
-          .withName(directory ? name.concat(ByteString.utf8("/")) : name);
+      return TarChanges.none().withName(directory ? name.concat(ByteString.utf8("/")) : name);
     }
 
-    private void patch(
-        LayerEntry entry, int i, TarChanges changes, @Nullable Content content) {
+    private void patch(LayerEntry entry, int i, TarChanges changes, @Nullable Content content) {
       if (changes != TarChanges.none()) {
         plan.replace(i, new Piece.Patch(entry, changes, Optional.ofNullable(content)));
       }
@@ -293,16 +290,14 @@ final class InPlacePlanner {
         if (was == null || !was.node().isDirectory() || (is != null && is.node() == was.node())) {
           continue;
         }
-        plan.putFirstBefore(
-            entry.getValue(), new Piece.Fresh(path, outcome.current(was.node())));
+        plan.putFirstBefore(entry.getValue(), new Piece.Fresh(path, outcome.current(was.node())));
         now.place(path, was.node(), number, entry.getValue(), path);
       }
     }
   }
 
   private static Piece emptyFile(ImagePath path) {
-    return new Piece.Fresh(
-        path, FileNode.regular(FileAttributes.ofMode(0), Content.empty()));
+    return new Piece.Fresh(path, FileNode.regular(FileAttributes.ofMode(0), Content.empty()));
   }
 
   private void hold(FileNode node, ImagePath path) {
@@ -350,6 +345,7 @@ final class InPlacePlanner {
   }
 
   private static IllegalStateException inconsistent(ImagePath path) {
-    return new IllegalStateException("the rewritten layers would not give what is planned: " + path);
+    return new IllegalStateException(
+        "the rewritten layers would not give what is planned: " + path);
   }
 }

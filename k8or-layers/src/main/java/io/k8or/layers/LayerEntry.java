@@ -94,7 +94,8 @@ final class LayerEntry {
 
   private static boolean isPlain(ByteString name) {
     return !name.isEmpty()
-        && !(name.at(0) == '.' && (name.length() == 1 || (name.length() == 2 && name.at(1) == '.')));
+        && !(name.at(0) == '.'
+            && (name.length() == 1 || (name.length() == 2 && name.at(1) == '.')));
   }
 
   private static boolean hasMetadata(ImagePath path) {
@@ -153,6 +154,11 @@ final class LayerEntry {
         headerOffset,
         headerLength,
         storedSize);
+  }
+
+  /** The same entry as a table of contents. */
+  LayerEntry asContents() {
+    return new LayerEntry(Kind.CONTENTS, path, null, null, headerOffset, headerLength, storedSize);
   }
 
   /** The path that a LINK is a further name of, as it stands. */

@@ -1,6 +1,5 @@
 package io.k8or.layers;
 
-import io.k8or.content.ByteString;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
@@ -12,7 +11,6 @@ import io.k8or.layers.limits.Limits;
 import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +23,8 @@ import java.util.Optional;
  * keeps about 300 bytes for each entry, and no content.
  */
 public final class LayerIndex {
+  private static final ImagePath CONTENTS = ImagePath.of("/stargz.index.json");
+
   private final Layer layer;
   private final Compression compression;
   private final long uncompressedSize;
@@ -65,13 +65,22 @@ public final class LayerIndex {
         entries.add(entry(next.get(), scan.tar(), layer));
       }
       LayerTar tar = scan.finish(reader.length());
+      markContents(entries);
       return new LayerIndex(
-          layer,
-          compression,
-          reader.length(),
-          reader.endMarkerOffset(),
-          List.copyOf(entries),
-          tar);
+          layer, compression, reader.length(), reader.endMarkerOffset(), List.copyOf(entries), tar);
+    }
+  }
+
+  // eStargz puts its table of contents last. It is about the layer's bytes, and no file.
+  private static void markContents(List<LayerEntry> entries) {
+    if (entries.isEmpty()) {
+      return;
+    }
+    LayerEntry last = entries.get(entries.size() - 1);
+    if (last.kind() == LayerEntry.Kind.NODE
+        && last.node().isRegular()
+        && last.path().equals(CONTENTS)) {
+      entries.set(entries.size() - 1, last.asContents());
     }
   }
 

@@ -2,6 +2,7 @@ package io.k8or.layers;
 
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
+import io.k8or.layers.deflate.Span;
 import io.k8or.layers.tar.TarHeaders;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * by a planner, then read.
  */
 final class LayerPlan {
+  private static final Deque<Piece> NONE = new ArrayDeque<>();
+
   private final LayerIndex index;
   private final @Nullable Piece[] pieces;
   private final Map<Integer, Deque<Piece>> before = new HashMap<>();
@@ -82,19 +85,50 @@ final class LayerPlan {
    * Returns the new tar in terms of the old one. What stands between entries is kept. Reads the
    * headers that are patched, in one pass over the layer.
    */
-  List<TarSpan> spans() throws IOException {
-    List<LayerEntry> entries = index.entries();
+  List<Span> spans() throws IOException {
     SpanList spans = new SpanList();
+    long end = addAll(spans, true);
+    spans.copy(end, index.endMarkerOffset());
     try (HeaderReader headers = new HeaderReader(index.tar())) {
-      long end = 0;
+      for (Piece piece : appended) {
+        add(piece, spans, headers);
+      }
+    }
+    spans.copy(index.endMarkerOffset(), index.uncompressedSize());
+    return spans.list();
+  }
+
+  /** Returns the entries alone: neither what is between them nor the end marker. */
+  List<Span> entrySpans() throws IOException {
+    SpanList spans = new SpanList();
+    addAll(spans, false);
+    try (HeaderReader headers = new HeaderReader(index.tar())) {
+      for (Piece piece : appended) {
+        add(piece, spans, headers);
+      }
+    }
+    return spans.list();
+  }
+
+  /** Returns entries that are all made anew. */
+  static List<Span> freshSpans(List<Piece> pieces) {
+    SpanList spans = new SpanList();
+    pieces.forEach(piece -> addFresh(piece, spans));
+    return spans.list();
+  }
+
+  // Returns where the last entry ends.
+  private long addAll(SpanList spans, boolean between) throws IOException {
+    List<LayerEntry> entries = index.entries();
+    long end = 0;
+    try (HeaderReader headers = new HeaderReader(index.tar())) {
       for (int i = 0; i < pieces.length; i++) {
         LayerEntry entry = entries.get(i);
-        spans.copy(end, entry.headerOffset());
-        Deque<Piece> first = before.get(i);
-        if (first != null) {
-          for (Piece piece : first) {
-            add(piece, spans, headers);
-          }
+        if (between) {
+          spans.copy(end, entry.headerOffset());
+        }
+        for (Piece piece : before.getOrDefault(i, NONE)) {
+          add(piece, spans, headers);
         }
         Piece piece = pieces[i];
         if (piece != null) {
@@ -106,13 +140,8 @@ final class LayerPlan {
         }
         end = entry.endOffset();
       }
-      spans.copy(end, index.endMarkerOffset());
-      for (Piece piece : appended) {
-        add(piece, spans, headers);
-      }
-      spans.copy(index.endMarkerOffset(), index.uncompressedSize());
     }
-    return spans.list();
+    return end;
   }
 
   private static void add(Piece piece, SpanList spans, HeaderReader headers) throws IOException {
@@ -126,9 +155,14 @@ final class LayerPlan {
       } else {
         spans.copy(patch.entry().dataOffset(), patch.entry().endOffset());
       }
-    } else if (piece instanceof Piece.Fresh fresh) {
-      spans.insert(
-          Content.of(TarHeaders.encode(fresh.path().toRelativeBytes(), fresh.node())));
+    } else {
+      addFresh(piece, spans);
+    }
+  }
+
+  private static void addFresh(Piece piece, SpanList spans) {
+    if (piece instanceof Piece.Fresh fresh) {
+      spans.insert(Content.of(TarHeaders.encode(fresh.path().toRelativeBytes(), fresh.node())));
       spans.insertPadded(fresh.node().content());
     } else if (piece instanceof Piece.FreshLink link) {
       spans.insert(
@@ -137,12 +171,14 @@ final class LayerPlan {
                   link.path().toRelativeBytes(),
                   link.target().toRelativeBytes(),
                   link.node().attributes())));
+    } else {
+      throw new IllegalStateException("not an entry made anew: " + piece);
     }
   }
 
   /** Collects spans; neighbours become one. */
   private static final class SpanList {
-    private final List<TarSpan> spans = new ArrayList<>();
+    private final List<Span> spans = new ArrayList<>();
     private long from;
     private long to;
 
@@ -159,7 +195,7 @@ final class LayerPlan {
 
     private void flush() {
       if (from < to) {
-        spans.add(new TarSpan.Copy(from, to));
+        spans.add(new Span.Copy(from, to));
       }
       from = 0;
       to = 0;
@@ -168,7 +204,7 @@ final class LayerPlan {
     void insert(Content content) {
       if (content.size() > 0) {
         flush();
-        spans.add(new TarSpan.Insert(content));
+        spans.add(new Span.Insert(content));
       }
     }
 
@@ -178,7 +214,7 @@ final class LayerPlan {
       insert(Content.of(new byte[padding]));
     }
 
-    List<TarSpan> list() {
+    List<Span> list() {
       flush();
       return List.copyOf(spans);
     }

@@ -4,6 +4,8 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.deflate.GunzipStream;
+import io.k8or.layers.deflate.InflateIndex;
 import io.k8or.layers.limits.Limits;
 import java.io.Closeable;
 import java.io.FilterInputStream;
@@ -11,26 +13,39 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** The uncompressed bytes of a layer, to be read from any byte on. */
 final class LayerTar {
   private final Layer layer;
   private final Compression compression;
+  // Of a gzip layer only; set once, when the pass over the layer ends.
+  private volatile @Nullable InflateIndex checkpoints;
 
-  private LayerTar(Layer layer, Compression compression) {
+  LayerTar(Layer layer, Compression compression, @Nullable InflateIndex checkpoints) {
     this.layer = layer;
     this.compression = compression;
+    this.checkpoints = checkpoints;
+  }
+
+  /** Where a gzip layer can be read from; null for any other. */
+  @Nullable InflateIndex checkpoints() {
+    return checkpoints;
   }
 
   /** Begins the one pass that reads everything and checks it. */
   static Scan scan(Layer layer, Compression compression, Limits limits) throws IOException {
-    return new Scan(new LayerTar(layer, compression), limits);
+    return new Scan(new LayerTar(layer, compression, null), limits);
   }
 
   /** Opens a stream from an offset on; it need not be read to its end. */
   InputStream open(long offset) throws IOException {
     if (compression == Compression.NONE) {
       return layer.blob().slice(offset, layer.blob().size() - offset).open();
+    }
+    InflateIndex index = checkpoints;
+    if (index != null) {
+      return index.open(layer.blob(), offset);
     }
     InputStream in = compression.decompress(layer.blob());
     try {
@@ -148,12 +163,20 @@ final class LayerTar {
     private final LayerTar tar;
     private final Counted compressed;
     private final Hashed uncompressed;
+    private final InflateIndex.@Nullable Builder builder;
 
     private Scan(LayerTar tar, Limits limits) throws IOException {
       this.tar = tar;
       Opened blob = new Opened(tar.layer.blob());
-      InputStream in = tar.compression.decompress(blob);
       this.compressed = blob.stream();
+      InputStream in;
+      if (tar.compression == Compression.GZIP) {
+        builder = InflateIndex.builder();
+        in = new GunzipStream(compressed, tar.layer.toString(), builder);
+      } else {
+        builder = null;
+        in = tar.compression.decompress(blob);
+      }
       this.uncompressed = new Hashed(in, tar.layer, compressed, limits);
     }
 
@@ -183,6 +206,9 @@ final class LayerTar {
                 + size
                 + " uncompressed bytes have "
                 + found);
+      }
+      if (builder != null) {
+        tar.checkpoints = builder.build();
       }
       return tar;
     }

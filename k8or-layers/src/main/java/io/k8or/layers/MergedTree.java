@@ -69,8 +69,7 @@ final class MergedTree {
 
   MergedTree() {
     paths = new TreeMap<>();
-    paths.put(
-        ImagePath.root(), new Placed(FileNode.impliedDirectory(), 0, -1, -1, 0));
+    paths.put(ImagePath.root(), new Placed(FileNode.impliedDirectory(), 0, -1, -1, 0));
   }
 
   private MergedTree(MergedTree other) {
@@ -125,7 +124,9 @@ final class MergedTree {
       }
       if (++followed > MAX_LINKS) {
         throw new MalformedContentException(
-            "layer entry", where.toString(), "more than " + MAX_LINKS + " symbolic links to " + directory);
+            "layer entry",
+            where.toString(),
+            "more than " + MAX_LINKS + " symbolic links to " + directory);
       }
       ByteString target = placed.node.target();
       if (!target.isEmpty() && target.at(0) == '/') {
@@ -291,8 +292,7 @@ final class MergedTree {
           }
         });
     shadowed.sort(
-        Comparator.comparingInt(FileTree.Shadowed::layer)
-            .thenComparing(FileTree.Shadowed::path));
+        Comparator.comparingInt(FileTree.Shadowed::layer).thenComparing(FileTree.Shadowed::path));
     return editor.shadowed(shadowed).build();
   }
 }

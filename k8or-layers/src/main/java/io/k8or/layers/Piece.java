@@ -12,8 +12,7 @@ sealed interface Piece {
   record Keep(LayerEntry entry) implements Piece {}
 
   /** An old entry with a changed header; its data too, if there is content. */
-  record Patch(LayerEntry entry, TarChanges changes, Optional<Content> content)
-      implements Piece {}
+  record Patch(LayerEntry entry, TarChanges changes, Optional<Content> content) implements Piece {}
 
   /** An entry made anew. */
   record Fresh(ImagePath path, FileNode node) implements Piece {}
