@@ -33,8 +33,7 @@ class TarHeadersTest {
 
   @Test
   void encode_plainFile_isOneUstarBlock() {
-    byte[] expected =
-        block("a", '0').put(136, "00003641100\0").bytes();
+    byte[] expected = block("a", '0').put(136, "00003641100\0").bytes();
     assertThat(TarHeaders.encode(latin1("a"), FileNode.regular(PLAIN, Content.empty())))
         .isEqualTo(expected);
   }
@@ -124,8 +123,7 @@ class TarHeadersTest {
   @Test
   void encode_xattrNameWithEquals_readsBack() throws IOException {
     FileAttributes odd = PLAIN.withXattrs(Map.of(latin1("user.a=\u00e9%"), latin1("\0v")));
-    assertThat(one(TarHeaders.encode(latin1("a"), FileNode.fifo(odd))).attributes())
-        .isEqualTo(odd);
+    assertThat(one(TarHeaders.encode(latin1("a"), FileNode.fifo(odd))).attributes()).isEqualTo(odd);
   }
 
   @Test
@@ -134,8 +132,7 @@ class TarHeadersTest {
       assertThatThrownBy(() -> TarHeaders.encode(latin1(name), FileNode.fifo(PLAIN)))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThatThrownBy(
-            () -> TarHeaders.encode(latin1("a"), FileNode.symlink(PLAIN, latin1("b\0"))))
+    assertThatThrownBy(() -> TarHeaders.encode(latin1("a"), FileNode.symlink(PLAIN, latin1("b\0"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a NUL in the link target b");
   }
@@ -162,16 +159,11 @@ class TarHeadersTest {
   void patch_modeAndOwner_changesThoseFieldsAlone() throws IOException {
     Tars.Block old = block("a", '0').put(100, "0100644\0").put(265, "who").put(297, "whose");
     byte[] expected =
-        block("a", '0')
-            .put(100, "0100755\0")
-            .put(108, "0000007\0")
-            .put(297, "whose")
-            .bytes();
+        block("a", '0').put(100, "0100755\0").put(108, "0000007\0").put(297, "whose").bytes();
     assertThat(
             TarHeaders.patch(
                 old.bytes(),
-                TarChanges.none()
-                    .withAttributes(FileAttributes.ofMode(0755).withOwner(7, 0))))
+                TarChanges.none().withAttributes(FileAttributes.ofMode(0755).withOwner(7, 0))))
         .isEqualTo(expected);
   }
 
@@ -184,8 +176,7 @@ class TarHeadersTest {
     byte[] patched =
         TarHeaders.patch(
             old,
-            TarChanges.none()
-                .withAttributes(FileAttributes.ofMode(0644).withOwner(3_000_000, 4)));
+            TarChanges.none().withAttributes(FileAttributes.ofMode(0644).withOwner(3_000_000, 4)));
     assertThat(Arrays.copyOfRange(patched, 512, 1024))
         .isEqualTo(padded(record("VENDOR.x", "y") + record("uid", "3000000")));
     assertThat(one(patched).attributes().uid()).isEqualTo(3_000_000);
@@ -219,7 +210,8 @@ class TarHeadersTest {
             TarChanges.none()
                 .withAttributes(
                     FileAttributes.ofMode(0644)
-                        .withXattrs(Map.of(latin1("user.b"), latin1("2"), latin1("c"), latin1("3")))));
+                        .withXattrs(
+                            Map.of(latin1("user.b"), latin1("2"), latin1("c"), latin1("3")))));
     assertThat(Arrays.copyOfRange(patched, 512, 1024))
         .isEqualTo(
             padded(
@@ -231,8 +223,7 @@ class TarHeadersTest {
   @Test
   void patch_lastXattrGone_dropsPaxHeader() throws IOException {
     byte[] old = join(pax(record("SCHILY.xattr.user.a", "1")), block("a", '0').bytes());
-    assertThat(
-            TarHeaders.patch(old, TarChanges.none().withAttributes(FileAttributes.ofMode(0644))))
+    assertThat(TarHeaders.patch(old, TarChanges.none().withAttributes(FileAttributes.ofMode(0644))))
         .isEqualTo(block("a", '0').bytes());
   }
 
@@ -288,8 +279,7 @@ class TarHeadersTest {
   void patch_sizeOfSparseEntry_makesItPlain() throws IOException {
     byte[] extension = new byte[512];
     byte[] old =
-        join(
-            block("s", 'S').gnu().put(482, "\1").put(483, "00000000011\0").bytes(), extension);
+        join(block("s", 'S').gnu().put(482, "\1").put(483, "00000000011\0").bytes(), extension);
     assertThat(TarHeaders.patch(old, TarChanges.none().withSize(4)))
         .isEqualTo(block("s", '0').gnu().size(4).bytes());
 

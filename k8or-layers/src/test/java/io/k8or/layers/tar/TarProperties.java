@@ -63,7 +63,8 @@ class TarProperties {
                     Arbitraries.longs().between(-10, 2_000_000_000),
                     Arbitraries.longs()
                         .between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond())),
-                Arbitraries.oneOf(Arbitraries.just(0), Arbitraries.integers().between(0, 999999999)))
+                Arbitraries.oneOf(
+                    Arbitraries.just(0), Arbitraries.integers().between(0, 999999999)))
             .as(Instant::ofEpochSecond);
     Arbitrary<ByteString> bytes =
         Arbitraries.bytes().array(byte[].class).ofMaxSize(30).map(ByteString::copyOf);
@@ -102,8 +103,8 @@ class TarProperties {
   }
 
   @Property
-  void encodeThenRead_isTheIdentity(@ForAll("names") ByteString name, @ForAll("nodes") FileNode node)
-      throws IOException {
+  void encodeThenRead_isTheIdentity(
+      @ForAll("names") ByteString name, @ForAll("nodes") FileNode node) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     TarWriter writer = new TarWriter(out);
     writer.put(name, node);
@@ -138,8 +139,7 @@ class TarProperties {
       }
     }
     TarEntry before = Tars.one(header, content(node));
-    byte[] attributes =
-        TarHeaders.patch(header, TarChanges.none().withAttributes(newAttributes));
+    byte[] attributes = TarHeaders.patch(header, TarChanges.none().withAttributes(newAttributes));
     TarEntry other = Tars.one(attributes, content(node));
     assertThat(other.attributes()).isEqualTo(newAttributes);
     assertThat(other.name()).isEqualTo(before.name());
@@ -155,8 +155,7 @@ class TarProperties {
     // And back: what was said is said again.
     TarEntry back =
         Tars.one(
-            TarHeaders.patch(
-                attributes, TarChanges.none().withAttributes(before.attributes())),
+            TarHeaders.patch(attributes, TarChanges.none().withAttributes(before.attributes())),
             content(node));
     assertThat(back.attributes()).isEqualTo(before.attributes());
   }
@@ -174,8 +173,7 @@ class TarProperties {
   @Property
   void paxTime_thenRead_isTheIdentity(@ForAll("attributes") FileAttributes attributes)
       throws BadHeader {
-    assertThat(Pax.time("mtime", Pax.time(attributes.modified())))
-        .isEqualTo(attributes.modified());
+    assertThat(Pax.time("mtime", Pax.time(attributes.modified()))).isEqualTo(attributes.modified());
   }
 
   @Provide
@@ -220,8 +218,7 @@ class TarProperties {
         assertThat(size).isEqualTo(e.get().size());
         // What the reader takes, the patcher takes.
         byte[] patched =
-            TarHeaders.patch(
-                blocks, TarChanges.none().withAttributes(FileAttributes.ofMode(0123)));
+            TarHeaders.patch(blocks, TarChanges.none().withAttributes(FileAttributes.ofMode(0123)));
         assertThat(patched.length % 512).isZero();
       }
     } catch (MalformedContentException e) {
@@ -245,7 +242,11 @@ class TarProperties {
             Tars.record("SCHILY.xattr.security.capability", "\1\0\0\2\u00ff")),
         Tars.block("short", '0').size(3).bytes(),
         Tars.padded("abc"),
-        Tars.block("old-sparse", 'S').gnu().size(6).put(386, octals).put(483, "00000000024\0")
+        Tars.block("old-sparse", 'S')
+            .gnu()
+            .size(6)
+            .put(386, octals)
+            .put(483, "00000000024\0")
             .bytes(),
         Tars.padded("abcxyz"),
         Tars.pax(
