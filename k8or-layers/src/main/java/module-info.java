@@ -6,4 +6,6 @@ module io.k8or.layers {
   requires transitive io.k8or.core;
   requires static transitive org.jspecify;
   requires org.tukaani.xz;
+
+  exports io.k8or.layers.deflate;
 }
