@@ -8,4 +8,6 @@ module io.k8or.layers {
   requires org.tukaani.xz;
 
   exports io.k8or.layers.deflate;
+  exports io.k8or.layers.limits;
+  exports io.k8or.layers.tar;
 }
