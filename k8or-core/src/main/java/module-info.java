@@ -10,6 +10,7 @@ module io.k8or.core {
   requires static transitive org.jspecify;
 
   exports io.k8or.content;
+  exports io.k8or.elf;
   exports io.k8or.files;
   exports io.k8or.filesystem;
   exports io.k8or.image;
