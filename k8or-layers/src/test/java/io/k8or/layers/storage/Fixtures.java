@@ -120,11 +120,16 @@ final class Fixtures {
 
   /** An image of three layers: gzip, plain, zstd. */
   static Image image(Platform platform) {
+    return image(platform, Compression.ZSTD);
+  }
+
+  /** An image of three layers: gzip, plain, and one that is compressed as is asked for. */
+  static Image image(Platform platform, Compression third) {
     return image(
         platform,
         layer(Compression.GZIP, tar(Entry.file("etc/os-release", "for " + platform))),
         layer(Compression.NONE, tar(Entry.file("a", "one"), Entry.symlink("b", "a"))),
-        layer(Compression.ZSTD, tar(Entry.file("c", "three"), Entry.hardLink("d", "c"))));
+        layer(third, tar(Entry.file("c", "three"), Entry.hardLink("d", "c"))));
   }
 
   /** A layout that is written by hand, so that it can be wrong. */
