@@ -37,6 +37,7 @@ interface LayerEncoder {
             result.digest(),
             result.compressedSize(),
             result.diffId(),
+            result.uncompressedSize(),
             result.reusedBytes(),
             result.encodedBytes());
       };
@@ -147,7 +148,7 @@ interface LayerEncoder {
     private EncodedLayer finish(long reused) throws IOException {
       compressor.close();
       return new EncodedLayer(
-          blob.digest(), blob.size(), tar.digest(), reused, blob.size() - reused);
+          blob.digest(), blob.size(), tar.digest(), tar.size(), reused, blob.size() - reused);
     }
   }
 }

@@ -315,10 +315,15 @@ public final class LayerRewriter {
     Optional<Digest> from = work.from().map(layer -> layer.descriptor().digest());
     if (blob == null) {
       return new LayerChange(
-          from, work.action() == Action.KEPT ? from : Optional.empty(), work.action(), 0, 0);
+          from, work.action() == Action.KEPT ? from : Optional.empty(), work.action(), 0, 0, 0);
     }
     return new LayerChange(
-        from, Optional.of(blob.digest()), work.action(), blob.reusedBytes(), blob.encodedBytes());
+        from,
+        Optional.of(blob.digest()),
+        work.action(),
+        blob.tarSize(),
+        blob.reusedBytes(),
+        blob.encodedBytes());
   }
 
   private static List<History> history(List<History> history, List<Work> works) {

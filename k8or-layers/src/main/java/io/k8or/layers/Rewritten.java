@@ -47,6 +47,7 @@ public record Rewritten(
    * @param from the digest of the old blob, if there was one
    * @param to the digest of the new blob, if there is one
    * @param action what was done
+   * @param uncompressedBytes the size of the new blob's tar; 0 where nothing was written
    * @param reusedBytes bytes of the new blob that were copied from the old one as they were
    * @param encodedBytes bytes of the new blob that were compressed anew; both are 0 where nothing
    *     was written
@@ -55,6 +56,7 @@ public record Rewritten(
       Optional<Digest> from,
       Optional<Digest> to,
       Action action,
+      long uncompressedBytes,
       long reusedBytes,
       long encodedBytes) {}
 }

@@ -5,6 +5,8 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.image.MediaType;
+import io.k8or.layers.deflate.GunzipStream;
+import io.k8or.layers.deflate.GzipStream;
 import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -160,7 +162,7 @@ public enum Compression {
   private InputStream decoder(InputStream in, String where) throws IOException {
     return switch (this) {
       case NONE -> in;
-      case GZIP -> Gzip.decompress(in, where);
+      case GZIP -> new GunzipStream(in, where);
       case ZSTD -> {
         ZstdInputStreamNoFinalizer zstd = new ZstdInputStreamNoFinalizer(in);
         zstd.setLongMax(MAX_WINDOW_LOG);
@@ -180,7 +182,7 @@ public enum Compression {
   public OutputStream compress(OutputStream out) throws IOException {
     return switch (this) {
       case NONE -> out;
-      case GZIP -> Gzip.compress(out);
+      case GZIP -> new GzipStream(out);
       case ZSTD -> new ZstdOutputStreamNoFinalizer(out, ZSTD_LEVEL).setChecksum(true);
       case XZ -> new XZOutputStream(out, new LZMA2Options());
     };

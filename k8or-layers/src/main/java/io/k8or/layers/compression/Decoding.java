@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.ZipException;
 import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZIOException;
 
@@ -38,7 +37,7 @@ final class Decoding extends FilterInputStream {
               + " KiB",
           e);
     }
-    if (e instanceof XZIOException || e instanceof ZstdIOException || e instanceof ZipException) {
+    if (e instanceof XZIOException || e instanceof ZstdIOException) {
       return new MalformedContentException(
           what, where, e.getMessage() == null ? "it is corrupt" : e.getMessage(), e);
     }

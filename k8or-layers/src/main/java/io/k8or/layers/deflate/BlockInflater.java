@@ -351,7 +351,7 @@ final class BlockInflater {
     int code = 0;
     for (int i = 0; i < symbols; i++) {
       int bits = codeLengths[i];
-      if (bits != 0 && (bits < length || bits == length && i < 256)) {
+      if (bits != 0 && (bits < length || (bits == length && i < 256))) {
         code += 1 << (length - bits);
       }
     }

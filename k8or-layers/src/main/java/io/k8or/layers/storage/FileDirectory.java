@@ -11,7 +11,7 @@ record FileDirectory(Path path) implements FileSource {
   @Override
   public Optional<Content> file(String name) throws IOException {
     Path file = path;
-    for (String segment : name.split("/")) {
+    for (String segment : name.split("/", -1)) {
       file = file.resolve(segment);
     }
     // A pipe or a device in the place of a blob would block for ever.

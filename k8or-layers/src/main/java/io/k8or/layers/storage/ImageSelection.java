@@ -204,7 +204,7 @@ final class ImageSelection {
   /** Returns the platform of a manifest; empty if it is an attestation or another artifact. */
   private Optional<Platform> platformOfImage(Descriptor descriptor) throws IOException {
     Optional<Platform> said = descriptor.platform();
-    if (said.isPresent() && said.get().os().equals("unknown")
+    if ((said.isPresent() && said.get().os().equals("unknown"))
         || descriptor.annotations().containsKey(REFERENCE_TYPE)) {
       return Optional.empty();
     }

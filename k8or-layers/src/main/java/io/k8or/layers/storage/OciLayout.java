@@ -184,7 +184,7 @@ public final class OciLayout implements BlobSource {
    * @throws IOException if something cannot be read at all
    */
   public List<Fault> verify() throws IOException {
-    return Verification.verify(index, this, limits, files.path());
+    return Verification.verify(index, this, limits);
   }
 
   /**

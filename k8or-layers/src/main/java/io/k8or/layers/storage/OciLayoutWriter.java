@@ -80,6 +80,7 @@ final class OciLayoutWriter implements ImageWriter {
       }
       archive.file(OciLayout.INDEX_FILE, Content.of(index));
       archive.file(OciLayout.LAYOUT_FILE, Content.of(LAYOUT));
+      archive.finish();
     }
     return file;
   }

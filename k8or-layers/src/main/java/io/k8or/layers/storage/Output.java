@@ -68,8 +68,7 @@ final class Output implements Closeable {
         staging = Files.createDirectory(candidate);
         return candidate;
       } catch (FileAlreadyExistsException e) {
-        // Another writer's, or one left behind; it is not ours to remove.
-        continue;
+        // Another writer's, or one left behind; it is not ours to remove: the next number.
       }
     }
     throw new FileAlreadyExistsException(

@@ -106,7 +106,7 @@ final class TarFiles implements FileSource {
   static Optional<String> normal(String directory, String name) {
     Deque<String> segments = new ArrayDeque<>();
     String whole = name.startsWith("/") || directory.isEmpty() ? name : directory + "/" + name;
-    for (String segment : whole.split("/")) {
+    for (String segment : whole.split("/", -1)) {
       if (segment.equals("..")) {
         if (segments.pollLast() == null) {
           return Optional.empty();

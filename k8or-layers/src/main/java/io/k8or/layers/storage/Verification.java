@@ -4,23 +4,23 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.image.BlobSource;
 import io.k8or.image.Descriptor;
-import io.k8or.image.Digest;
 import io.k8or.image.Image;
 import io.k8or.image.ImageIndex;
 import io.k8or.image.Layer;
 import io.k8or.image.Manifest;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.limits.Limits;
+import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,7 +35,7 @@ public final class Verification {
   private final BlobSource blobs;
   private final Limits limits;
   private final List<Fault> faults = new ArrayList<>();
-  private final Set<Digest> seen = new HashSet<>();
+  private final Set<String> seen = new HashSet<>();
 
   private Verification(BlobSource blobs, Limits limits) {
     this.documents = new Documents(blobs, limits);
@@ -70,11 +70,11 @@ public final class Verification {
     return List.copyOf(verification.faults);
   }
 
-  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits, Path path)
+  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits)
       throws IOException {
     Verification verification = new Verification(blobs, limits);
     for (Descriptor descriptor : index.manifests()) {
-      verification.reference(descriptor, 1, path.toString());
+      verification.reference(descriptor, 1);
     }
     return List.copyOf(verification.faults);
   }
@@ -91,8 +91,8 @@ public final class Verification {
     }
   }
 
-  private void reference(Descriptor descriptor, int depth, String from) throws IOException {
-    if (!seen.add(descriptor.digest())) {
+  private void reference(Descriptor descriptor, int depth) throws IOException {
+    if (!seen.add(descriptor.digest().toString())) {
       return;
     }
     check(
@@ -100,7 +100,7 @@ public final class Verification {
           if (descriptor.mediaType().isIndex()) {
             documents.checkDepth(depth + 1, descriptor);
             for (Descriptor below : documents.index(descriptor).manifests()) {
-              reference(below, depth + 1, descriptor.digest().toString());
+              reference(below, depth + 1);
             }
           } else if (descriptor.mediaType().isManifest()) {
             manifest(descriptor);
@@ -126,7 +126,9 @@ public final class Verification {
 
   private void layers(Image image) throws IOException {
     for (Layer layer : image.layers()) {
-      if (seen.add(layer.descriptor().digest()) && !StagedBlobs.isElsewhere(layer.descriptor())) {
+      // One blob may stand for two layers, but has one diffID.
+      if (seen.add(layer.descriptor().digest() + " " + layer.diffId())
+          && !StagedBlobs.isElsewhere(layer.descriptor())) {
         check(() -> layer(layer));
       }
     }
@@ -143,8 +145,9 @@ public final class Verification {
             new DigestInputStream(compression.decompress(layer.blob(), limits), digest),
             where,
             limits)) {
-      while (tar.next().isPresent()) {
-        continue; // the next one reads over the content of this one
+      Optional<TarEntry> entry = tar.next();
+      while (entry.isPresent()) {
+        entry = tar.next(); // it reads over the content of the one before
       }
     }
     String found = HexFormat.of().formatHex(digest.digest());

@@ -114,8 +114,8 @@ public final class TarReader implements Closeable {
           int length = readExtension(at, block);
           try {
             extensions.add(type, header, block + BLOCK, length);
-          } catch (Pax.BadRecord e) {
-            throw new MalformedContentException("tar PAX header", place(at), e.getMessage(), e);
+          } catch (BadHeader e) {
+            throw new MalformedContentException("tar PAX header", place(at), e.why(), e);
           }
           if (type == 'g') {
             headerLength = 0;
@@ -136,9 +136,8 @@ public final class TarReader implements Closeable {
     SparseMap sparse;
     try {
       parsed = parser.parse(header, block, extensions);
-    } catch (Pax.BadRecord | Fields.BadNumber e) {
-      throw new MalformedContentException(
-          "tar header", named(parser.name(), at), e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar header", named(parser.name(), at), e.why(), e);
     }
     String place = named(parsed.name, at);
     limits.checkNameBytes(parsed.name.length(), place);
@@ -219,8 +218,8 @@ public final class TarReader implements Closeable {
         return PaxSparse.ofRecords(parsed.mapRecord, parsed.mapEntries);
       }
       return null;
-    } catch (Pax.BadRecord | Fields.BadNumber e) {
-      throw new MalformedContentException("tar sparse map", place, e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar sparse map", place, e.why(), e);
     }
   }
 
@@ -256,8 +255,8 @@ public final class TarReader implements Closeable {
       pushedTo = length;
       position -= length;
       return map.build(length);
-    } catch (Pax.BadRecord e) {
-      throw new MalformedContentException("tar sparse map", place, e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar sparse map", place, e.why(), e);
     }
   }
 
@@ -414,8 +413,8 @@ public final class TarReader implements Closeable {
     long size;
     try {
       size = Fields.number(header, block + Fields.SIZE, Fields.LONG_NUMBER);
-    } catch (Fields.BadNumber e) {
-      throw new MalformedContentException("tar header", place(at), "size: " + e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar header", place(at), "size: " + e.why(), e);
     }
     if (size < 0) {
       throw header(at, "a negative size: " + size);
