@@ -137,8 +137,8 @@ public final class PathGlob {
 
   /** Says whether the pattern is the path's, from its first byte to its last. */
   public boolean matches(ImagePath path) {
-    if (!path.isWithin(base)) {
-      return false;
+    if (path.isRoot() || !path.isWithin(base)) {
+      return path.isRoot() && tokens.length == 0;
     }
     ByteString bytes = path.toRelativeBytes();
     BitSet states = new BitSet(tokens.length + 1);

@@ -99,7 +99,7 @@ final class AccountFile {
     if (fields.get(0).isEmpty()) {
       throw new MalformedContentException(what, where, "expected a name, found none");
     }
-    for (int index : format.numbers()) {
+    for (int index = format.firstNumber(); index <= format.lastNumber(); index++) {
       if (parseId(fields.get(index)).isEmpty()) {
         String found = fields.get(index);
         throw new MalformedContentException(
@@ -174,7 +174,7 @@ final class AccountFile {
     Line line = new Line(String.join(":", fields) + "\n", List.of(fields));
     List<Line> all = new ArrayList<>(lines);
     int at = 0;
-    while (at < all.size() && !(all.get(at).raw().startsWith("+"))) {
+    while (at < all.size() && !all.get(at).raw().startsWith("+")) {
       at++;
     }
     if (at > 0 && !all.get(at - 1).raw().endsWith("\n")) {

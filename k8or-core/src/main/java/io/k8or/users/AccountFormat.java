@@ -1,32 +1,32 @@
 package io.k8or.users;
 
-import java.util.List;
-
 /**
  * The account files: their names in {@code /etc}, how many fields a line has, which are numbers.
  */
 enum AccountFormat {
   /** passwd(5): name, password, uid, gid, gecos, home, shell. */
-  PASSWD("passwd", 7, List.of(2, 3)),
+  PASSWD("passwd", 7, 2, 3),
   /** shadow(5): name, password, and seven more. */
-  SHADOW("shadow", 9, List.of()),
+  SHADOW("shadow", 9, 0, -1),
   /** group(5): name, password, gid, members. */
-  GROUP("group", 4, List.of(2)),
+  GROUP("group", 4, 2, 2),
   /** gshadow(5): name, password, administrators, members. */
-  GSHADOW("gshadow", 4, List.of()),
+  GSHADOW("gshadow", 4, 0, -1),
   /** subuid(5): user name or number, first uid, how many. */
-  SUBUID("subuid", 3, List.of(1, 2)),
+  SUBUID("subuid", 3, 1, 2),
   /** subgid(5): user name or number, first gid, how many. */
-  SUBGID("subgid", 3, List.of(1, 2));
+  SUBGID("subgid", 3, 1, 2);
 
   private final String fileName;
   private final int fields;
-  private final List<Integer> numbers;
+  private final int firstNumber;
+  private final int lastNumber;
 
-  AccountFormat(String fileName, int fields, List<Integer> numbers) {
+  AccountFormat(String fileName, int fields, int firstNumber, int lastNumber) {
     this.fileName = fileName;
     this.fields = fields;
-    this.numbers = numbers;
+    this.firstNumber = firstNumber;
+    this.lastNumber = lastNumber;
   }
 
   String fileName() {
@@ -37,7 +37,13 @@ enum AccountFormat {
     return fields;
   }
 
-  List<Integer> numbers() {
-    return numbers;
+  /** Returns the index of the first field that must be a number. */
+  int firstNumber() {
+    return firstNumber;
+  }
+
+  /** Returns the index of the last field that must be a number; -1 if there is none. */
+  int lastNumber() {
+    return lastNumber;
   }
 }

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds the names of accounts in an image's configuration, by the table {@code
@@ -29,7 +28,7 @@ import java.util.regex.Pattern;
  */
 final class AccountReferences {
   static final int MAX_FILE_BYTES = 1 << 20;
-  private static final int MAX_LINE_CHARS = 4096;
+  private static final int MAX_LINE_CHARS = 2048;
   private static final String TABLE = "account-references.txt";
 
   /** A name or number, and where it stands. */
@@ -52,7 +51,7 @@ final class AccountReferences {
   private sealed interface Names {}
 
   /** By a pattern in each line. */
-  private record InLines(Pattern pattern) implements Names {}
+  private record InLines(NamePattern pattern) implements Names {}
 
   /** The file's own name is a user's. */
   private record FileName() implements Names {}
@@ -79,7 +78,7 @@ final class AccountReferences {
   static List<Reference> in(ImageSnapshot image, List<Finding> findings) throws IOException {
     AccountReferences references = new AccountReferences(image.files(), findings);
     Set<ImagePath> scripts = new LinkedHashSet<>();
-    List<Pattern> scriptPatterns = new ArrayList<>();
+    List<NamePattern> scriptPatterns = new ArrayList<>();
     for (Rule rule : RULES) {
       if (rule.files().isEmpty() && rule.names() instanceof InLines lines) {
         scriptPatterns.add(lines.pattern());
@@ -114,27 +113,27 @@ final class AccountReferences {
     }
   }
 
-  private void searchLines(String where, List<String> lines, List<Pattern> patterns) {
+  private void searchLines(String where, List<String> lines, List<NamePattern> patterns) {
     for (String line : lines) {
-      for (Pattern pattern : patterns) {
+      for (NamePattern pattern : patterns) {
         Matcher matcher = pattern.matcher(line);
         while (matcher.find()) {
-          String text = matcher.group().strip();
-          addAll(
-              matcher,
-              "named by " + where + ": " + (text.length() > 80 ? text.substring(0, 80) : text));
+          addAll(pattern, matcher, where);
         }
       }
     }
   }
 
-  private void addAll(Matcher matcher, String evidence) {
-    for (Map.Entry<String, Integer> group : PatternNames.of(matcher.pattern()).entrySet()) {
-      String value = matcher.group(group.getValue());
+  private void addAll(NamePattern pattern, Matcher matcher, String where) {
+    String text = matcher.group().strip();
+    String evidence =
+        "named by " + where + ": " + (text.length() > 80 ? text.substring(0, 80) + "..." : text);
+    for (Map.Entry<String, Integer> place : pattern.places().entrySet()) {
+      String value = matcher.group(place.getValue());
       if (value == null) {
         continue;
       }
-      if (group.getKey().startsWith("owner")) {
+      if (place.getKey().startsWith("owner")) {
         // chown(1) takes USER, USER:GROUP, USER: and :GROUP, and a dot for the colon.
         add(value, false, evidence);
         int colon = value.indexOf(':') >= 0 ? value.indexOf(':') : value.indexOf('.');
@@ -145,8 +144,13 @@ final class AccountReferences {
         continue;
       }
       for (String name : value.split("[\\s,:]+")) {
+        // %group, @group; user@host
         String plain = name.startsWith("%") || name.startsWith("@") ? name.substring(1) : name;
-        add(plain, group.getKey().startsWith("group"), evidence);
+        int host = plain.indexOf('@');
+        add(
+            host < 0 ? plain : plain.substring(0, host),
+            place.getKey().startsWith("group"),
+            evidence);
       }
     }
   }
@@ -233,6 +237,6 @@ final class AccountReferences {
     } else if (column.startsWith("@account ")) {
       return new Constant(column.substring(9).strip());
     }
-    return new InLines(PatternNames.compile(column));
+    return new InLines(NamePattern.compile(column));
   }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * The patterns of the table: regular expressions with places for names, such as <code>{user}</code>
  * .
  */
-final class PatternNames {
+final class NamePattern {
   private static final Pattern PLACE = Pattern.compile("\\{(user|group|owner)(s?)}");
   private static final Pattern GROUP = Pattern.compile("\\(\\?<((?:user|group|owner)[0-9]+)>");
 
@@ -21,9 +21,15 @@ final class PatternNames {
   private static final String OWNER =
       "[A-Za-z0-9_][A-Za-z0-9_.-]*+(?::[A-Za-z0-9_.-]*+)?+|:[A-Za-z0-9_][A-Za-z0-9_.-]*+";
 
-  private PatternNames() {}
+  private final Pattern pattern;
+  private final Map<String, Integer> places;
 
-  static Pattern compile(String text) {
+  private NamePattern(Pattern pattern, Map<String, Integer> places) {
+    this.pattern = pattern;
+    this.places = places;
+  }
+
+  static NamePattern compile(String text) {
     Matcher place = PLACE.matcher(text);
     StringBuilder expression = new StringBuilder();
     int n = 0;
@@ -34,17 +40,31 @@ final class PatternNames {
       place.appendReplacement(expression, Matcher.quoteReplacement(capture));
     }
     place.appendTail(expression);
-    return Pattern.compile(expression.toString());
+    Pattern pattern = Pattern.compile(expression.toString());
+    return new NamePattern(pattern, places(pattern));
   }
 
-  /** Returns the names of a pattern's places with the numbers of their groups. */
-  static Map<String, Integer> of(Pattern pattern) {
-    Map<String, Integer> names = new LinkedHashMap<>();
+  private static Map<String, Integer> places(Pattern pattern) {
+    Map<String, Integer> places = new LinkedHashMap<>();
     Matcher group = GROUP.matcher(pattern.pattern());
     int n = 0;
     while (group.find()) {
-      names.put(group.group(1), ++n);
+      places.put(group.group(1), ++n);
     }
-    return names;
+    return places;
+  }
+
+  Matcher matcher(String line) {
+    return pattern.matcher(line);
+  }
+
+  /** Returns the places, such as {@code user1}, with the numbers of their groups. */
+  Map<String, Integer> places() {
+    return places;
+  }
+
+  @Override
+  public String toString() {
+    return pattern.pattern();
   }
 }
