@@ -71,7 +71,7 @@ final class CheckCommandsTest {
     assertThat(run.stderr()).isEmpty();
     assertThat(run.text())
         .contains("- /usr/share/man/man1/demo-worker.1\n")
-        .contains("~ /etc/subuid: size 37 -> 18; content\n")
+        .contains("~ /etc/subuid: size 35 -> 18; content\n")
         .endsWith("7 removed, 0 added, 8 changed\n");
     JsonNode json = Run.of("diff", oci, lean, "--json").json();
     assertThat(json.path("removed").asInt()).isEqualTo(7);
