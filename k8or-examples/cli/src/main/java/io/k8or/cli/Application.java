@@ -87,9 +87,7 @@ record Application(
       // The name stays where no other is given.
       writer.add(
           rewritten.image(),
-          out.reference().isPresent()
-              ? out.reference().get()
-              : input.nameFor(out.kind()));
+          out.reference().isPresent() ? out.reference().get() : input.nameFor(out.kind()));
       session.progress().end();
       Applied applied = Applied.of(this, input, plan, accounting, rewritten);
       if (artifacts.isPresent()) {

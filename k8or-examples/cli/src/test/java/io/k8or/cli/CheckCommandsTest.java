@@ -125,7 +125,8 @@ final class CheckCommandsTest {
 
   private static byte[] resource(String name) throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(SampleImage.class.getResourceAsStream("/io/k8or/cli/demo/" + name))) {
+        Objects.requireNonNull(
+            SampleImage.class.getResourceAsStream("/io/k8or/cli/demo/" + name))) {
       return in.readAllBytes();
     }
   }

@@ -47,7 +47,8 @@ final class SessionTest {
         values.add(eval(shell, line.replace("Path.of(\"", "Path.of(\"" + directory + "/")));
       }
       // What JShell prints tells what the value is: no lambda, no hash code.
-      assertThat(values).noneMatch(value -> value.contains("Lambda") || value.matches(".*@[0-9a-f]+"));
+      assertThat(values)
+          .noneMatch(value -> value.contains("Lambda") || value.matches(".*@[0-9a-f]+"));
       assertThat(values).anyMatch(value -> value.startsWith("15 edits, 12 findings"));
     }
     LayeredImage lean =

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class SampleImageTest {
   /** Changes with the sample, its services, or the gzip encoder. */
-  private static final String DIGEST = "sha256:404286b884cc5b621334cba9c42c4f43ac23e2e6b4820adb0a3ef9bc97592977";
+  private static final String DIGEST =
+      "sha256:404286b884cc5b621334cba9c42c4f43ac23e2e6b4820adb0a3ef9bc97592977";
 
   @TempDir Path directory = Path.of("");
 
