@@ -49,7 +49,7 @@ final class ServiceScripts {
             .findFirst()
             .orElse("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     List<ImagePath> folders = new ArrayList<>();
-    for (String folder : path.split(":")) {
+    for (String folder : path.split(":", -1)) {
       absolute(folder).ifPresent(folders::add);
     }
     return folders;
@@ -59,7 +59,7 @@ final class ServiceScripts {
   List<String> command() {
     List<String> words = new ArrayList<>(config.entrypoint());
     words.addAll(config.cmd());
-    List<String> lines = new ArrayList<>(List.of(String.join(" ", words).split("\n")));
+    List<String> lines = new ArrayList<>(List.of(String.join(" ", words).split("\n", -1)));
     lines.addAll(config.env());
     return lines;
   }
