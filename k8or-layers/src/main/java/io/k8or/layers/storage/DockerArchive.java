@@ -120,12 +120,14 @@ public final class DockerArchive {
     if (value.isMissingNode() || value.isNull()) {
       return strings;
     }
+    boolean wellFormed = value.isArray();
     for (JsonNode text : value) {
-      if (!value.isArray() || !text.isTextual()) {
-        throw new MalformedContentException(
-            WHAT, where, "field \"" + field + "\": expected an array of strings, found " + value);
-      }
-      strings.add(text.textValue());
+      wellFormed &= text.isTextual();
+      strings.add(text.asText());
+    }
+    if (!wellFormed) {
+      throw new MalformedContentException(
+          WHAT, where, "field \"" + field + "\": expected an array of strings, found " + value);
     }
     return strings;
   }
