@@ -7,6 +7,7 @@ module io.k8or.layers {
   requires static transitive org.jspecify;
   requires org.tukaani.xz;
 
+  exports io.k8or.layers;
   exports io.k8or.layers.compression;
   exports io.k8or.layers.deflate;
   exports io.k8or.layers.limits;

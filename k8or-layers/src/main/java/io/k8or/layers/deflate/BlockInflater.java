@@ -351,7 +351,7 @@ final class BlockInflater {
     int code = 0;
     for (int i = 0; i < symbols; i++) {
       int bits = codeLengths[i];
-      if (bits != 0 && (bits < length || bits == length && i < 256)) {
+      if (bits != 0 && (bits < length || (bits == length && i < 256))) {
         code += 1 << (length - bits);
       }
     }
@@ -440,7 +440,8 @@ final class BlockInflater {
   }
 
   private boolean runCodes(int limit) throws IOException {
-    while (outPos < limit) {
+    // At the limit there may still be the block's end.
+    while (outPos <= limit) {
       // The fast loop takes up to three literals and a match in one turn.
       if (outPos < limit - MAX_MATCH - 3 && inEnd - inPos >= 24) {
         if (runFast(limit - MAX_MATCH - 3)) {
@@ -456,6 +457,13 @@ final class BlockInflater {
             literals
                 .entries[(entry >>> 16) + ((int) (bits >>> LITERAL_BITS) & mask(entry >>> 8 & 63))];
       }
+      if ((entry & 0xffff8000) == HuffmanTable.END_OF_BLOCK) {
+        drop(entry & 63);
+        return true;
+      }
+      if (outPos == limit) {
+        return false;
+      }
       if (entry < 0) {
         drop(entry & 63);
         out[outPos++] = (byte) (entry >>> 16);
@@ -463,9 +471,6 @@ final class BlockInflater {
       }
       if ((entry & HuffmanTable.EXCEPTIONAL) != 0) {
         drop(entry & 63);
-        if (entry >>> 16 == 1) {
-          return true;
-        }
         throw malformed("a literal or length has no such code");
       }
       int used = entry & 63;

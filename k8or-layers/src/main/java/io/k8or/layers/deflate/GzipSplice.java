@@ -24,6 +24,8 @@ public final class GzipSplice {
   private static final int WINDOW = BlockInflater.WINDOW;
   // A part of a block needs the block's header again; it must be worth that.
   private static final int HEADERS_WORTH = 16;
+  // The same for a part of a stored block, in bytes: its header has five.
+  private static final int STORED_WORTH = 256;
   private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
   private GzipSplice() {}
@@ -115,6 +117,7 @@ public final class GzipSplice {
     private final byte[] header = new byte[1 << 10];
     private long size;
     private int next;
+    private int begun = -1;
     // From this old offset on, old and new output are the same up to here.
     private long sameFrom;
     // The copied block whose end is not written yet, or -1, and the code for that end.
@@ -170,8 +173,20 @@ public final class GzipSplice {
       if (at < copy.from()) {
         return copy.from();
       }
+      if (at == copy.from()) {
+        begin(copy, old.outPos());
+      }
       long filled = copy.from() + WINDOW;
-      return at < filled ? Math.min(filled, copy.to()) : copy.to();
+      boolean windowDiffers = sameFrom > Math.max(0, copy.from() - WINDOW);
+      return windowDiffers && at < filled ? Math.min(filled, copy.to()) : copy.to();
+    }
+
+    // Once for each span, when all before it is written and its first byte is the next old one.
+    private void begin(Span.Copy copy, int index) {
+      if (begun != next) {
+        begun = next;
+        sameFrom = copy.from() - tail.common(old.out, index);
+      }
     }
 
     private void segment() throws IOException {
@@ -189,7 +204,7 @@ public final class GzipSplice {
         int index = old.outPos() - (int) (to - Math.max(at, copy.from()));
         if (at <= copy.from()) {
           at = copy.from();
-          sameFrom = at - tail.common(old.out, index);
+          begin(copy, index);
         }
         long end = Math.min(to, copy.to());
         int length = (int) (end - at);
@@ -243,7 +258,7 @@ public final class GzipSplice {
       int length = (int) (to - from);
       boolean wholeBlock = decoder.blockBegins() && decoder.blockEnds();
       if (old.type() == 0) {
-        if (!wholeBlock && length < 1024) {
+        if (!wholeBlock && length < STORED_WORTH) {
           return false;
         }
         closeBlock();

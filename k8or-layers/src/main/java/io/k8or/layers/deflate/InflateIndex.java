@@ -37,17 +37,31 @@ public final class InflateIndex {
   private static final int MAX_PACKED = WINDOW + 1024;
   private static final String WHAT = "inflate index";
 
-  /**
-   * A place to begin at.
-   *
-   * @param offset the output before it
-   * @param headerBit where the header of its block begins
-   * @param symbolBit where to go on inside that block, or -1 to begin with it
-   * @param windowSize how much of the output before it can be referred to
-   * @param window that output, as deflate blocks
-   */
-  private record Checkpoint(
-      long offset, long headerBit, long symbolBit, int windowSize, byte[] window) {}
+  /** A place to begin at. */
+  private static final class Checkpoint {
+    /** The output before it. */
+    final long offset;
+
+    /** Where the header of its block begins. */
+    final long headerBit;
+
+    /** Where to go on inside that block, or -1 to begin with it. */
+    final long symbolBit;
+
+    /** How much of the output before it can be referred to. */
+    final int windowSize;
+
+    /** That output, as deflate blocks. */
+    final byte[] window;
+
+    Checkpoint(long offset, long headerBit, long symbolBit, int windowSize, byte[] window) {
+      this.offset = offset;
+      this.headerBit = headerBit;
+      this.symbolBit = symbolBit;
+      this.windowSize = windowSize;
+      this.window = window;
+    }
+  }
 
   private final long compressedSize;
   private final long uncompressedSize;
@@ -246,7 +260,7 @@ public final class InflateIndex {
 
   // ---- Saving.
 
-  /** Returns the saved form, for {@link #load(InputStream)}. */
+  /** Returns the saved form, for {@link #load}. */
   public byte[] toByteArray() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
@@ -339,7 +353,7 @@ public final class InflateIndex {
     check(
         headerBit >= 0
             && headerBit < bits
-            && (symbolBit == -1 || symbolBit > headerBit && symbolBit < bits),
+            && (symbolBit == -1 || (symbolBit > headerBit && symbolBit < bits)),
         where,
         "a checkpoint at bits " + headerBit + " and " + symbolBit + " of " + bits);
     int windowSize = data.readInt();

@@ -50,15 +50,6 @@ final class Fields {
     STAR
   }
 
-  /** A number that is not one, or is too large. */
-  static final class BadNumber extends Exception {
-    private static final long serialVersionUID = 1;
-
-    BadNumber(String message) {
-      super(message, null, false, false);
-    }
-  }
-
   private Fields() {}
 
   static boolean isZero(byte[] bytes, int offset) {
@@ -94,7 +85,7 @@ final class Fields {
     long stated;
     try {
       stated = octal(bytes, block + CHECKSUM, SHORT_NUMBER);
-    } catch (BadNumber e) {
+    } catch (BadHeader e) {
       return false;
     }
     int unsigned = 0;
@@ -130,7 +121,7 @@ final class Fields {
     return ByteString.copyOf(bytes, offset, end - offset);
   }
 
-  static long number(byte[] bytes, int offset, int length) throws BadNumber {
+  static long number(byte[] bytes, int offset, int length) throws BadHeader {
     int first = bytes[offset];
     if (first >= 0) {
       return octal(bytes, offset, length);
@@ -140,14 +131,14 @@ final class Fields {
     value = (value << 6) | (first & 0x3f);
     for (int i = 1; i < length; i++) {
       if (value > (Long.MAX_VALUE >> 8) || value < (Long.MIN_VALUE >> 8)) {
-        throw new BadNumber("a base-256 number beyond 64 bits");
+        throw new BadHeader("a base-256 number beyond 64 bits");
       }
       value = (value << 8) | (bytes[offset + i] & 0xff);
     }
     return value;
   }
 
-  static long octal(byte[] bytes, int offset, int length) throws BadNumber {
+  static long octal(byte[] bytes, int offset, int length) throws BadHeader {
     int from = offset;
     int to = offset + length;
     while (from < to && isFill(bytes[from])) {
@@ -161,7 +152,7 @@ final class Fields {
     for (int i = from; i < to && bytes[i] != 0; i++) {
       int digit = bytes[i] - '0';
       if (digit < 0 || digit > 7) {
-        throw new BadNumber(
+        throw new BadHeader(
             "expected octal digits, found \"" + ByteString.copyOf(bytes, from, to - from) + '"');
       }
       value = (value << 3) | digit; // at most 12 digits: 36 bits

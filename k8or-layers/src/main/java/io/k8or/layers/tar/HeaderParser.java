@@ -30,7 +30,7 @@ final class HeaderParser {
       return records == null ? List.of() : records;
     }
 
-    void add(byte type, byte[] bytes, int offset, int length) throws Pax.BadRecord {
+    void add(byte type, byte[] bytes, int offset, int length) throws BadHeader {
       switch (type) {
         case 'x' -> records = Pax.parse(bytes, offset, length);
         case 'L' -> longName = Fields.string(bytes, offset, length);
@@ -70,8 +70,7 @@ final class HeaderParser {
     return name;
   }
 
-  Parsed parse(byte[] bytes, int block, Extensions extensions)
-      throws Pax.BadRecord, Fields.BadNumber {
+  Parsed parse(byte[] bytes, int block, Extensions extensions) throws BadHeader {
     Parsed parsed = new Parsed();
     Fields.Format format = Fields.format(bytes, block);
     name = ustarName(bytes, block, format);
@@ -106,7 +105,7 @@ final class HeaderParser {
       case '5' -> parsed.type = FileType.DIRECTORY;
       case '6' -> parsed.type = FileType.FIFO;
       default ->
-          throw new Pax.BadRecord(
+          throw new BadHeader(
               "a kind of entry that no container engine unpacks: '"
                   + ByteString.copyOf(new byte[] {typeByte})
                   + "'");
@@ -115,7 +114,7 @@ final class HeaderParser {
     long size = number(bytes, block, "size", Fields.SIZE, Fields.LONG_NUMBER);
     size = numberOr(pax, Pax.SIZE, size);
     if (size < 0) {
-      throw new Pax.BadRecord("a negative size: " + size);
+      throw new BadHeader("a negative size: " + size);
     }
     parsed.storedSize = data ? size : 0;
     parsed.size = parsed.storedSize;
@@ -135,11 +134,10 @@ final class HeaderParser {
     return parsed;
   }
 
-  private static long device(byte[] bytes, int block, int offset)
-      throws Pax.BadRecord, Fields.BadNumber {
+  private static long device(byte[] bytes, int block, int offset) throws BadHeader {
     long number = number(bytes, block, "device", offset, Fields.SHORT_NUMBER);
     if (number < 0 || number > 0xffffffffL) {
-      throw new Pax.BadRecord("a device number not in 32 bits: " + number);
+      throw new BadHeader("a device number not in 32 bits: " + number);
     }
     return number;
   }
@@ -178,7 +176,7 @@ final class HeaderParser {
         Fields.number(bytes, block + Fields.GNU_CTIME, Fields.LONG_NUMBER);
       }
       return true;
-    } catch (Fields.BadNumber e) {
+    } catch (BadHeader e) {
       return false;
     }
   }
@@ -190,10 +188,10 @@ final class HeaderParser {
       Fields.Format format,
       Map<String, ByteString> pax,
       boolean data)
-      throws Pax.BadRecord, Fields.BadNumber {
+      throws BadHeader {
     if (bytes[block + Fields.TYPE] == 'S') {
       if (format != Fields.Format.GNU) {
-        throw new Pax.BadRecord("a sparse entry of another format than GNU's");
+        throw new BadHeader("a sparse entry of another format than GNU's");
       }
       parsed.oldSparse = true;
       parsed.size = number(bytes, block, "real size", Fields.GNU_REAL_SIZE, Fields.LONG_NUMBER);
@@ -208,7 +206,7 @@ final class HeaderParser {
         return; // not sparse, or of a version that nobody knows: then the data is taken as it is
       }
       if (!data) {
-        throw new Pax.BadRecord("a sparse map for an entry without data");
+        throw new BadHeader("a sparse map for an entry without data");
       }
       name = or(pax, Pax.SPARSE_NAME, name);
       parsed.size = numberOr(pax, Pax.SPARSE_REAL_SIZE, parsed.size);
@@ -222,19 +220,19 @@ final class HeaderParser {
       }
     }
     if (parsed.size < 0) {
-      throw new Pax.BadRecord("a negative size: " + parsed.size);
+      throw new BadHeader("a negative size: " + parsed.size);
     }
   }
 
   private FileAttributes attributes(byte[] bytes, int block, Map<String, ByteString> pax)
-      throws Pax.BadRecord, Fields.BadNumber {
+      throws BadHeader {
     int mode = (int) number(bytes, block, "mode", Fields.MODE, Fields.SHORT_NUMBER) & 07777;
     long uid = number(bytes, block, "uid", Fields.UID, Fields.SHORT_NUMBER);
     long gid = number(bytes, block, "gid", Fields.GID, Fields.SHORT_NUMBER);
     uid = numberOr(pax, Pax.UID, uid);
     gid = numberOr(pax, Pax.GID, gid);
     if (uid < 0 || gid < 0) {
-      throw new Pax.BadRecord("a negative owner: " + uid + ":" + gid);
+      throw new BadHeader("a negative owner: " + uid + ":" + gid);
     }
     long seconds = number(bytes, block, "mtime", Fields.MTIME, Fields.LONG_NUMBER);
     ByteString mtime = or(pax, Pax.MTIME, ByteString.empty());
@@ -251,8 +249,7 @@ final class HeaderParser {
     return recent[slot];
   }
 
-  private static Map<ByteString, ByteString> xattrs(Map<String, ByteString> pax)
-      throws Pax.BadRecord {
+  private static Map<ByteString, ByteString> xattrs(Map<String, ByteString> pax) throws BadHeader {
     Map<ByteString, ByteString> xattrs = Map.of();
     for (Map.Entry<String, ByteString> record : pax.entrySet()) {
       String key = record.getKey();
@@ -285,11 +282,11 @@ final class HeaderParser {
     return latin1(out.toString());
   }
 
-  private static ByteString base64(String key, ByteString value) throws Pax.BadRecord {
+  private static ByteString base64(String key, ByteString value) throws BadHeader {
     try {
       return ByteString.copyOf(Base64.getDecoder().decode(value.toByteArray()));
     } catch (IllegalArgumentException e) {
-      throw new Pax.BadRecord("expected base 64 in " + latin1(key));
+      throw new BadHeader("expected base 64 in " + latin1(key));
     }
   }
 
@@ -299,7 +296,7 @@ final class HeaderParser {
 
   // Also turns the map of the sparse format 0.0, which repeats keys, into that of 0.1.
   private static Map<String, ByteString> lastOfEach(@Nullable List<Pax.Entry> records)
-      throws Pax.BadRecord {
+      throws BadHeader {
     if (records == null) {
       return Map.of();
     }
@@ -310,7 +307,7 @@ final class HeaderParser {
       if (key.equals(Pax.SPARSE_OFFSET) || key.equals(Pax.SPARSE_NUMBYTES)) {
         if (key.equals(Pax.SPARSE_OFFSET) != (map.size() % 2 == 0)
             || record.value().indexOf(',', 0) >= 0) {
-          throw new Pax.BadRecord("offsets and lengths of a sparse map do not alternate");
+          throw new BadHeader("offsets and lengths of a sparse map do not alternate");
         }
         map.add(record.value());
       } else {
@@ -333,17 +330,17 @@ final class HeaderParser {
   }
 
   private static long numberOr(Map<String, ByteString> pax, String key, long other)
-      throws Pax.BadRecord {
+      throws BadHeader {
     ByteString value = pax.get(key);
     return value == null || value.isEmpty() ? other : Pax.number(key, value);
   }
 
   private static long number(byte[] bytes, int block, String what, int offset, int length)
-      throws Fields.BadNumber {
+      throws BadHeader {
     try {
       return Fields.number(bytes, block + offset, length);
-    } catch (Fields.BadNumber e) {
-      throw new Fields.BadNumber(what + ": " + e.getMessage());
+    } catch (BadHeader e) {
+      throw new BadHeader(what + ": " + e.why());
     }
   }
 }

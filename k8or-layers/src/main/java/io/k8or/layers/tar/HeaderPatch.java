@@ -6,6 +6,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileType;
 import io.k8or.filesystem.ImagePath;
 import java.io.ByteArrayOutputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,17 @@ final class HeaderPatch {
   private static final int BLOCK = Fields.BLOCK;
 
   /** An extended header with its content and padding. */
-  private record Extension(byte type, byte[] blocks) {}
+  private static final class Extension {
+    private final byte[] blocks;
+
+    Extension(byte[] blocks) {
+      this.blocks = blocks;
+    }
+
+    byte type() {
+      return blocks[Fields.TYPE];
+    }
+  }
 
   private final byte[] original;
   private final List<Extension> extensions = new ArrayList<>();
@@ -51,7 +62,7 @@ final class HeaderPatch {
         }
         int end = at + BLOCK + (int) Fields.padded(size);
         all.add(type, blocks, at + BLOCK, (int) size);
-        extensions.add(new Extension(type, Arrays.copyOfRange(blocks, at, end)));
+        extensions.add(new Extension(Arrays.copyOfRange(blocks, at, end)));
         at = end;
       }
       main = Arrays.copyOfRange(blocks, at, at + BLOCK);
@@ -63,9 +74,10 @@ final class HeaderPatch {
       if (!parsed.oldSparse && behind.length > 0) {
         throw malformed(at + BLOCK, "expected the end of the header");
       }
-    } catch (Pax.BadRecord | Fields.BadNumber | IllegalArgumentException e) {
-      throw new MalformedContentException(
-          "tar header", "byte " + at + " of header blocks", String.valueOf(e.getMessage()), e);
+    } catch (BadHeader e) {
+      throw malformed(at, e.why());
+    } catch (IllegalArgumentException e) {
+      throw malformed(at, String.valueOf(e.getMessage()));
     }
   }
 
@@ -104,10 +116,10 @@ final class HeaderPatch {
     for (int i = 0; i < extensions.size(); i++) {
       Extension extension = extensions.get(i);
       if (!recordsChanged || extension.type() != 'x') {
-        out.writeBytes(extension.blocks());
+        out.writeBytes(extension.blocks);
       } else if (i == last && !records.isEmpty()) {
         // Others before it had no effect, and would have one on readers that join them.
-        out.writeBytes(TarHeaders.paxHeader(Arrays.copyOf(extension.blocks(), BLOCK), records));
+        out.writeBytes(TarHeaders.paxHeader(Arrays.copyOf(extension.blocks, BLOCK), records));
       }
     }
     Fields.putChecksum(main, 0);
@@ -241,7 +253,7 @@ final class HeaderPatch {
       }
     }
     if (!now.modified().equals(before.modified())) {
-      setTime(now);
+      setTime(now.modified());
     }
     setXattrs(before.xattrs(), now.xattrs());
   }
@@ -251,15 +263,15 @@ final class HeaderPatch {
     try {
       long bits = Fields.number(main, Fields.MODE, Fields.SHORT_NUMBER) & ~07777L;
       return Fields.fitsOctal(bits, Fields.SHORT_NUMBER) ? bits : 0;
-    } catch (Fields.BadNumber e) {
+    } catch (BadHeader e) {
       return 0;
     }
   }
 
-  private void setTime(FileAttributes now) {
+  private void setTime(Instant now) {
     changed = true;
-    long seconds = now.modified().getEpochSecond();
-    boolean whole = now.modified().getNano() == 0;
+    long seconds = now.getEpochSecond();
+    boolean whole = now.getNano() == 0;
     if (Fields.fitsOctal(seconds, Fields.LONG_NUMBER)) {
       Fields.putOctal(main, Fields.MTIME, Fields.LONG_NUMBER, seconds);
     } else if (format == Fields.Format.GNU && whole) {
@@ -269,7 +281,7 @@ final class HeaderPatch {
       whole = false;
     }
     if (!whole || hasRecord(Pax.MTIME)) {
-      setRecord(Pax.MTIME, Pax.time(now.modified()));
+      setRecord(Pax.MTIME, Pax.time(now));
     }
   }
 

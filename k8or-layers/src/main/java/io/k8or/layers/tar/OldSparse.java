@@ -14,19 +14,19 @@ final class OldSparse {
   }
 
   /** Returns whether an extension block follows. */
-  boolean addHeader(byte[] header, int block) throws Fields.BadNumber {
+  boolean addHeader(byte[] header, int block) throws BadHeader {
     add(header, block + Fields.GNU_SPARSE, Fields.GNU_SPARSE_ENTRIES);
     return header[block + Fields.GNU_EXTENDED] != 0;
   }
 
   /** Returns whether one more extension block follows. */
-  boolean addExtension(byte[] header, int block) throws Fields.BadNumber {
+  boolean addExtension(byte[] header, int block) throws BadHeader {
     bytes += Fields.BLOCK;
     add(header, block, Fields.EXTENSION_ENTRIES);
     return header[block + Fields.EXTENSION_EXTENDED] != 0;
   }
 
-  private void add(byte[] header, int offset, int entries) throws Fields.BadNumber {
+  private void add(byte[] header, int offset, int entries) throws BadHeader {
     for (int i = 0; i < entries; i++) {
       int at = offset + i * Fields.SPARSE_ENTRY;
       if (header[at] == 0) {

@@ -41,19 +41,10 @@ final class Pax {
    */
   record Entry(String key, ByteString value) {}
 
-  /** What is wrong with a record. */
-  static final class BadRecord extends Exception {
-    private static final long serialVersionUID = 1;
-
-    BadRecord(String message) {
-      super(message, null, false, false);
-    }
-  }
-
   private Pax() {}
 
   /** Returns all records in their order, duplicates among them. */
-  static List<Entry> parse(byte[] bytes, int offset, int length) throws BadRecord {
+  static List<Entry> parse(byte[] bytes, int offset, int length) throws BadHeader {
     List<Entry> records = new ArrayList<>();
     int at = offset;
     int end = offset + length;
@@ -64,11 +55,11 @@ final class Pax {
         size = size * 10 + bytes[digits++] - '0';
       }
       if (digits == at || digits == end || bytes[digits] != ' ') {
-        throw new BadRecord(
+        throw new BadHeader(
             "expected the length of a record and a space at byte " + (at - offset) + " of it");
       }
       if (size > end - at || at + size <= digits + 1) {
-        throw new BadRecord(
+        throw new BadHeader(
             "a record at byte "
                 + (at - offset)
                 + " states a length of "
@@ -79,21 +70,21 @@ final class Pax {
       }
       int stop = (int) (at + size) - 1;
       if (bytes[stop] != '\n') {
-        throw new BadRecord("no line feed behind the record at byte " + (at - offset) + " of it");
+        throw new BadHeader("no line feed behind the record at byte " + (at - offset) + " of it");
       }
       int equals = digits + 1;
       while (equals < stop && bytes[equals] != '=') {
         equals++;
       }
       if (equals == stop || equals == digits + 1) {
-        throw new BadRecord("no KEY=VALUE in the record at byte " + (at - offset) + " of it");
+        throw new BadHeader("no KEY=VALUE in the record at byte " + (at - offset) + " of it");
       }
       String key = new String(bytes, digits + 1, equals - digits - 1, StandardCharsets.ISO_8859_1);
       ByteString value = ByteString.copyOf(bytes, equals + 1, stop - equals - 1);
       boolean text =
           key.equals(PATH) || key.equals(LINKPATH) || key.equals(UNAME) || key.equals(GNAME);
       if (key.indexOf(0) >= 0 || (text && value.indexOf(0, 0) >= 0)) {
-        throw new BadRecord(
+        throw new BadHeader(
             "a NUL in the record " + ByteString.copyOf(bytes, digits + 1, stop - digits - 1));
       }
       records.add(new Entry(key, value));
@@ -123,7 +114,7 @@ final class Pax {
   }
 
   /** Reads a decimal number with an optional sign, as Go does. */
-  static long number(String key, ByteString value) throws BadRecord {
+  static long number(String key, ByteString value) throws BadHeader {
     int length = value.length();
     boolean negative = length > 0 && value.at(0) == '-';
     int at = negative || (length > 0 && value.at(0) == '+') ? 1 : 0;
@@ -144,12 +135,12 @@ final class Pax {
     return negative ? number : -number;
   }
 
-  private static BadRecord notNumber(String key, ByteString value) {
-    return new BadRecord("expected a decimal number of 64 bits in " + key + ", found " + value);
+  private static BadHeader notNumber(String key, ByteString value) {
+    return new BadHeader("expected a decimal number of 64 bits in " + key + ", found " + value);
   }
 
   /** Reads a time in seconds with a fraction; what is beyond nanoseconds is cut off. */
-  static Instant time(String key, ByteString value) throws BadRecord {
+  static Instant time(String key, ByteString value) throws BadHeader {
     int dot = value.indexOf('.', 0);
     long seconds = number(key, dot < 0 ? value : value.substring(0, dot));
     long nanos = 0;
@@ -167,11 +158,11 @@ final class Pax {
     return instant(key, seconds, value.at(0) == '-' ? -nanos : nanos);
   }
 
-  static Instant instant(String key, long seconds, long nanos) throws BadRecord {
+  static Instant instant(String key, long seconds, long nanos) throws BadHeader {
     try {
       return Instant.ofEpochSecond(seconds, nanos);
     } catch (DateTimeException | ArithmeticException e) {
-      throw new BadRecord("a time in " + key + " beyond what a date can be: " + seconds);
+      throw new BadHeader("a time in " + key + " beyond what a date can be: " + seconds);
     }
   }
 

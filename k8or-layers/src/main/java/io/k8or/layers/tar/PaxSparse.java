@@ -12,7 +12,7 @@ final class PaxSparse {
    *
    * @param entries the number of fragments that another record states
    */
-  static SparseMap ofRecords(ByteString list, long entries) throws Pax.BadRecord {
+  static SparseMap ofRecords(ByteString list, long entries) throws BadHeader {
     long[] numbers = new long[8];
     int count = 0;
     int at = 0;
@@ -24,12 +24,12 @@ final class PaxSparse {
       }
       numbers[count++] = Pax.number(Pax.SPARSE_MAP, list.substring(at, end));
       if (end == list.length() - 1) {
-        throw new Pax.BadRecord("a comma at the end of " + Pax.SPARSE_MAP);
+        throw new BadHeader("a comma at the end of " + Pax.SPARSE_MAP);
       }
       at = end + 1;
     }
     if (entries < 0 || entries > Integer.MAX_VALUE || count != 2 * entries) {
-      throw new Pax.BadRecord(
+      throw new BadHeader(
           "expected " + entries + " fragments in the sparse map, found " + count + " numbers");
     }
     return new SparseMap(Arrays.copyOf(numbers, count), 0);
@@ -47,7 +47,7 @@ final class PaxSparse {
       return count == expected;
     }
 
-    void add(byte[] bytes, int offset, int length) throws Pax.BadRecord {
+    void add(byte[] bytes, int offset, int length) throws BadHeader {
       for (int i = offset; i < offset + length && !isComplete(); i++) {
         if (bytes[i] == '\n' && digits > 0) {
           if (count == numbers.length) {
@@ -56,7 +56,7 @@ final class PaxSparse {
           numbers[count++] = value;
           if (count == 1) {
             if (value > Integer.MAX_VALUE / 4) {
-              throw new Pax.BadRecord("too many fragments: " + value);
+              throw new BadHeader("too many fragments: " + value);
             }
             expected = 1 + 2 * value;
           }
@@ -65,7 +65,7 @@ final class PaxSparse {
         } else {
           int digit = bytes[i] - '0';
           if (digit < 0 || digit > 9 || ++digits > 18) {
-            throw new Pax.BadRecord("expected decimal numbers, a line each");
+            throw new BadHeader("expected decimal numbers, a line each");
           }
           value = value * 10 + digit;
         }

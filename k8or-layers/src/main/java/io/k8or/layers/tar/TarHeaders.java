@@ -6,6 +6,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
 import java.io.ByteArrayOutputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,11 +119,12 @@ public final class TarHeaders {
     putNumber(main, Fields.UID, Fields.SHORT_NUMBER, attributes.uid(), Pax.UID, records);
     putNumber(main, Fields.GID, Fields.SHORT_NUMBER, attributes.gid(), Pax.GID, records);
     putNumber(main, Fields.SIZE, Fields.LONG_NUMBER, size, Pax.SIZE, records);
-    long seconds = attributes.modified().getEpochSecond();
+    Instant modified = attributes.modified();
+    long seconds = modified.getEpochSecond();
     boolean fits = Fields.fitsOctal(seconds, Fields.LONG_NUMBER);
     Fields.putOctal(main, Fields.MTIME, Fields.LONG_NUMBER, fits ? seconds : 0);
-    if (!fits || attributes.modified().getNano() != 0) {
-      records.add(new Pax.Entry(Pax.MTIME, Pax.time(attributes.modified())));
+    if (!fits || modified.getNano() != 0) {
+      records.add(new Pax.Entry(Pax.MTIME, Pax.time(modified)));
     }
     attributes.xattrs().forEach((key, value) -> records.add(Xattrs.record(key, value)));
     Fields.putChecksum(main, 0);

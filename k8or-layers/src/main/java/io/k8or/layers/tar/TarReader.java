@@ -51,6 +51,11 @@ public final class TarReader implements Closeable {
   private int to;
   private long position; // of buffer[from], in the tar
 
+  // Bytes of the current entry that were read ahead and come before the buffer's.
+  private byte @Nullable [] pushedBack;
+  private int pushedFrom;
+  private int pushedTo;
+
   private byte[] header = new byte[4 * BLOCK];
   private int headerLength;
 
@@ -114,8 +119,8 @@ public final class TarReader implements Closeable {
           int length = readExtension(at, block);
           try {
             extensions.add(type, header, block + BLOCK, length);
-          } catch (Pax.BadRecord e) {
-            throw new MalformedContentException("tar PAX header", place(at), e.getMessage(), e);
+          } catch (BadHeader e) {
+            throw new MalformedContentException("tar PAX header", place(at), e.why(), e);
           }
           if (type == 'g') {
             headerLength = 0;
@@ -133,12 +138,10 @@ public final class TarReader implements Closeable {
       throws IOException {
     limits.checkEntries(++entries, where);
     HeaderParser.Parsed parsed;
-    SparseMap sparse;
     try {
       parsed = parser.parse(header, block, extensions);
-    } catch (Pax.BadRecord | Fields.BadNumber e) {
-      throw new MalformedContentException(
-          "tar header", named(parser.name(), at), e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar header", named(parser.name(), at), e.why(), e);
     }
     String place = named(parsed.name, at);
     limits.checkNameBytes(parsed.name.length(), place);
@@ -152,14 +155,13 @@ public final class TarReader implements Closeable {
     if (parsed.type == null) {
       limits.checkPathDepth(path(parsed.linkName, place).depth(), place);
     }
-    sparse = sparseMap(parsed, block, place);
+    SparseMap sparse = sparseMap(parsed, block, place);
     long dataOffset = position;
     limits.checkTotalBytes(parsed.storedSize, place);
     limits.checkTotalBytes(dataOffset + parsed.storedSize, place);
     limits.checkTotalBytes(parsed.size, place);
     expanded += parsed.size;
     limits.checkTotalBytes(expanded, place);
-    TarEntry entry;
     if (sparse == null && parsed.inlineMap) {
       // The map is the beginning of the data, which content() must find untouched.
       sparse = inlineMap(parsed, place);
@@ -170,7 +172,7 @@ public final class TarReader implements Closeable {
         throw new MalformedContentException("tar sparse map", place, fault);
       }
     }
-    entry =
+    TarEntry entry =
         new TarEntry(
             start,
             dataOffset,
@@ -219,8 +221,8 @@ public final class TarReader implements Closeable {
         return PaxSparse.ofRecords(parsed.mapRecord, parsed.mapEntries);
       }
       return null;
-    } catch (Pax.BadRecord | Fields.BadNumber e) {
-      throw new MalformedContentException("tar sparse map", place, e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar sparse map", place, e.why(), e);
     }
   }
 
@@ -228,10 +230,7 @@ public final class TarReader implements Closeable {
   private SparseMap inlineMap(HeaderParser.Parsed parsed, String place) throws IOException {
     long most = Math.min(parsed.storedSize, limits.sparseMapBytes());
     PaxSparse.Inline map = new PaxSparse.Inline();
-    byte[] bytes = pushedBack == null ? new byte[0] : pushedBack;
-    if (bytes.length > 0) {
-      throw new IllegalStateException("content read ahead twice");
-    }
+    byte[] bytes = new byte[4 * BLOCK];
     int length = 0;
     try {
       while (!map.isComplete()) {
@@ -242,7 +241,7 @@ public final class TarReader implements Closeable {
               "tar sparse map", place, "not complete in " + length + " bytes of data");
         }
         if (length + BLOCK > bytes.length) {
-          bytes = Arrays.copyOf(bytes, Math.max(4 * BLOCK, 2 * bytes.length));
+          bytes = Arrays.copyOf(bytes, 2 * bytes.length);
         }
         int count = readFully(bytes, length, BLOCK);
         if (count < BLOCK) {
@@ -256,15 +255,10 @@ public final class TarReader implements Closeable {
       pushedTo = length;
       position -= length;
       return map.build(length);
-    } catch (Pax.BadRecord e) {
-      throw new MalformedContentException("tar sparse map", place, e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar sparse map", place, e.why(), e);
     }
   }
-
-  // Bytes of the current entry that were read ahead and come before the buffer's.
-  private byte @Nullable [] pushedBack;
-  private int pushedFrom;
-  private int pushedTo;
 
   private Optional<TarEntry> endMarker(long at, HeaderParser.Extensions extensions)
       throws IOException {
@@ -414,8 +408,8 @@ public final class TarReader implements Closeable {
     long size;
     try {
       size = Fields.number(header, block + Fields.SIZE, Fields.LONG_NUMBER);
-    } catch (Fields.BadNumber e) {
-      throw new MalformedContentException("tar header", place(at), "size: " + e.getMessage(), e);
+    } catch (BadHeader e) {
+      throw new MalformedContentException("tar header", place(at), "size: " + e.why(), e);
     }
     if (size < 0) {
       throw header(at, "a negative size: " + size);
