@@ -18,7 +18,8 @@ class DescriptorTest {
   private static final Descriptor DESCRIPTOR = Descriptor.of(MediaType.OCI_LAYER, BLOB);
 
   private static Descriptor parse(String json) throws MalformedContentException {
-    return Descriptor.parse(Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "test", "t"), "here");
+    return Descriptor.parse(
+        Json.parseObject(json.getBytes(StandardCharsets.UTF_8), "test", "t"), "here");
   }
 
   private static String json(String more) {
@@ -29,11 +30,11 @@ class DescriptorTest {
   @Test
   void parse_unknownFields_stayWhenItIsChanged() throws MalformedContentException {
     Descriptor parsed =
-        parse(json(",\"x\":{\"y\":[1.10,12345678901234567890]},\"urls\":[\"u\"],\"data\":\"aGVsbG8=\""));
+        parse(
+            json(
+                ",\"x\":{\"y\":[1.10,12345678901234567890]},\"urls\":[\"u\"],\"data\":\"aGVsbG8=\""));
     Descriptor changed =
-        parsed
-            .withAnnotations(Map.of("k", "v"))
-            .withPlatform(Platform.parse("linux/arm/v7"));
+        parsed.withAnnotations(Map.of("k", "v")).withPlatform(Platform.parse("linux/arm/v7"));
     assertThat(changed.json().toString())
         .contains("\"x\":{\"y\":[1.10,12345678901234567890]}", "\"k\":\"v\"", "\"variant\":\"v7\"");
     assertThat(changed.urls()).containsExactly("u");
@@ -105,7 +106,8 @@ class DescriptorTest {
 
   @Test
   void verified_skippedToTheEnd_isVerifiedAsWell() throws IOException {
-    try (InputStream in = DESCRIPTOR.verified(Content.of("hellO".getBytes(StandardCharsets.US_ASCII))).open()) {
+    try (InputStream in =
+        DESCRIPTOR.verified(Content.of("hellO".getBytes(StandardCharsets.US_ASCII))).open()) {
       in.skipNBytes(5);
       assertThatThrownBy(in::read)
           .isInstanceOf(MalformedContentException.class)
@@ -117,7 +119,11 @@ class DescriptorTest {
   void verified_otherBytes_areMalformedAtTheEnd() {
     for (byte[] wrong :
         List.of(
-            new byte[0], Arrays.copyOf(BLOB, 4), Arrays.copyOf(BLOB, 6), new byte[5], new byte[9])) {
+            new byte[0],
+            Arrays.copyOf(BLOB, 4),
+            Arrays.copyOf(BLOB, 6),
+            new byte[5],
+            new byte[9])) {
       Content verified = DESCRIPTOR.verified(Content.of(wrong));
       assertThatThrownBy(
               () -> {

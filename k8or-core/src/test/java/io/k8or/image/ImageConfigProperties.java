@@ -55,8 +55,7 @@ class ImageConfigProperties {
   void withLayers_diffIds_comeBack(@ForAll List<byte[]> contents) {
     List<Digest> diffIds = contents.stream().map(Digest::sha256).toList();
     List<History> history = contents.stream().map(content -> History.of("by")).toList();
-    ImageConfig config =
-        ImageConfig.of(Platform.parse("linux/amd64")).withLayers(diffIds, history);
+    ImageConfig config = ImageConfig.of(Platform.parse("linux/amd64")).withLayers(diffIds, history);
     assertThat(config.diffIds()).isEqualTo(diffIds);
     assertThat(config.history()).isEqualTo(history);
     assertThat(config.withLayers(diffIds, history)).isSameAs(config);

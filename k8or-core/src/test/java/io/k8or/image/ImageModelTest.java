@@ -53,7 +53,8 @@ class ImageModelTest {
         .contains("\"x-number\":1.10", "\"x-big\":123456789012345678901", "\"x\":null")
         .contains("{\"created_by\":\"one\",\"x\":1}");
     assertThat(changed.user()).contains("1000:1000");
-    assertThat(changed.labels()).containsExactly(Map.entry("b", "1"), Map.entry("a", "2"), Map.entry("a/b", "slash"));
+    assertThat(changed.labels())
+        .containsExactly(Map.entry("b", "1"), Map.entry("a", "2"), Map.entry("a/b", "slash"));
     assertThat(changed.diffIds()).containsExactly(ONE);
     assertThat(changed.get("/x-number")).contains("1.10");
     assertThat(changed.with("/config/User", "null").user()).isEmpty();
@@ -156,7 +157,9 @@ class ImageModelTest {
     assertThatThrownBy(
             () ->
                 ImageIndex.parse(
-                    bytes("{\"mediaType\":\"%s\",\"manifests\":[]}".formatted(MediaType.OCI_MANIFEST)),
+                    bytes(
+                        "{\"mediaType\":\"%s\",\"manifests\":[]}"
+                            .formatted(MediaType.OCI_MANIFEST)),
                     MediaType.OCI_INDEX,
                     "here"))
         .isInstanceOf(MalformedContentException.class)
@@ -167,7 +170,9 @@ class ImageModelTest {
   void index_changed_keepsEverythingElse() throws IOException {
     ImageIndex index =
         ImageIndex.parse(
-            bytes("{\"schemaVersion\":2,\"x\":[1.50],\"manifests\":[]}"), MediaType.OCI_INDEX, "here");
+            bytes("{\"schemaVersion\":2,\"x\":[1.50],\"manifests\":[]}"),
+            MediaType.OCI_INDEX,
+            "here");
     assertThat(index.withManifests(List.of())).isSameAs(index);
     ImageIndex changed =
         index.withManifests(List.of(Descriptor.of(MediaType.OCI_MANIFEST, ZERO, 1)));
