@@ -180,7 +180,8 @@ public final class DockerArchive {
    * Opens the image of a tag.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -193,7 +194,8 @@ public final class DockerArchive {
    * Opens the image of a tag and a platform.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -203,9 +205,11 @@ public final class DockerArchive {
   }
 
   private List<Entry> named(String ref) throws IOException {
+    String familiar = DockerName.familiar(ref);
     List<Entry> named =
         entries.stream()
-            .filter(entry -> entry.tags().contains(ref) || entry.tags().contains(ref + ":latest"))
+            .filter(
+                entry -> entry.tags().stream().map(DockerName::familiar).anyMatch(familiar::equals))
             .toList();
     if (!named.isEmpty()) {
       return named;
