@@ -1,6 +1,5 @@
 package io.k8or.cli;
 
-import io.k8or.image.Image;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.Rewritten;
 import io.k8or.layers.storage.DockerArchive;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * A transform applied to an image, with all that is written on the way.
@@ -140,11 +140,14 @@ record Application(
         .orElse("");
   }
 
-  /** Returns the size of what was written, in bytes. */
-  long writtenBytes(Image image) throws IOException {
-    if (Files.isRegularFile(out.path())) {
-      return Files.size(out.path());
+  /** Returns the size of the image that was written: its file, or all files of its directory. */
+  long writtenBytes() throws IOException {
+    try (Stream<Path> files = Files.walk(out.path())) {
+      long bytes = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
     }
-    return image.layers().stream().mapToLong(layer -> layer.descriptor().size()).sum();
   }
 }
