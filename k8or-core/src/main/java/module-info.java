@@ -11,7 +11,10 @@ module io.k8or.core {
 
   exports io.k8or.content;
   exports io.k8or.elf;
+  exports io.k8or.files;
   exports io.k8or.filesystem;
   exports io.k8or.image;
+  exports io.k8or.report;
   exports io.k8or.transform;
+  exports io.k8or.users;
 }

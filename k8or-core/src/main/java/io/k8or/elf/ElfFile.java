@@ -494,6 +494,17 @@ public final class ElfFile {
   }
 
   /**
+   * Returns the ranges of code that {@code .eh_frame} describes, in its order: each function, and
+   * each part of one that stands elsewhere. They are there in stripped files too.
+   *
+   * @throws MalformedContentException if the section is not well-formed
+   * @throws IOException if the file cannot be read
+   */
+  public List<AddressRange> frames() throws IOException {
+    return EhFrame.read(this);
+  }
+
+  /**
    * Returns the relocations that the loader makes: of the dynamic section's RELA, REL, RELR and PLT
    * tables.
    *
@@ -629,6 +640,10 @@ public final class ElfFile {
           String.format("entry %#x of the dynamic section points outside the file", tag));
     }
     return offset;
+  }
+
+  String where() {
+    return where;
   }
 
   Table table() {

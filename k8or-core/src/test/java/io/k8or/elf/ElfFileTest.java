@@ -86,6 +86,7 @@ class ElfFileTest {
         file.dynamicSymbols();
         file.symbols();
         file.relocations();
+        file.frames();
       } catch (MalformedContentException expected) {
         assertThat(expected.where()).isEqualTo("bad");
       }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ class ElfOracleTest {
       Pattern.compile(
           "^ *\\d+: ([0-9a-f]+) +(\\d+|0x[0-9a-f]+) (\\S+) +\\S+ +\\S+ +(\\S+) ?(\\S*).*$",
           Pattern.MULTILINE);
+
+  private static final Pattern FRAME =
+      Pattern.compile("^[0-9a-f]+ [0-9a-f]+ [0-9a-f]+ FDE .*pc=(\\S+)$", Pattern.MULTILINE);
 
   static List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
@@ -88,9 +92,24 @@ class ElfOracleTest {
         found.add(String.format("%016x %s%s", symbol.value(), symbol.name(), version));
       }
       assertThat(found).as("dynamic symbols of %s", path).isEqualTo(expected);
+      List<String> frames = new ArrayList<>();
+      Matcher descriptions = FRAME.matcher(frames(path));
+      while (descriptions.find()) {
+        frames.add(descriptions.group(1));
+      }
+      assertThat(file.frames())
+          .as("frames of %s", path)
+          .extracting(range -> String.format("%016x..%016x", range.start(), range.end()))
+          .isEqualTo(frames);
       compared++;
     }
     assertThat(compared).isGreaterThan(50);
+  }
+
+  // Its status is 1 where the file names a file of debugging symbols that is not installed.
+  private static String frames(Path file) {
+    List<String> command = List.of("readelf", "-W", "--debug-dump=frames", file.toString());
+    return Tools.run(Path.of("/"), Map.of(), command).stdout();
   }
 
   private static List<String> all(Pattern pattern, String text) {
