@@ -125,11 +125,8 @@ record Applied(
           List.of(
               change.action().toString(),
               change.from().map(Digest::toString).orElse(""),
-              change
-                  .to()
-                  .filter(to -> change.from().filter(to::equals).isEmpty())
-                  .map(Digest::toString)
-                  .orElse(""),
+              change.to().filter(to -> change.from().filter(to::equals).isEmpty()).map(
+                  Digest::toString).orElse(""),
               HtmlReport.grouped(change.reusedBytes()),
               HtmlReport.grouped(change.encodedBytes())));
     }
@@ -148,7 +145,10 @@ record Applied(
 
   private static List<String> row(String name, long before, long after) {
     return List.of(
-        name, HtmlReport.grouped(before), HtmlReport.grouped(after), Text.change(before, after));
+        name,
+        HtmlReport.grouped(before),
+        HtmlReport.grouped(after),
+        Text.change(before, after));
   }
 
   HtmlReport report() throws IOException {
@@ -214,6 +214,7 @@ record Applied(
   }
 
   private static List<String> sum(String name, Amount amount) {
-    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(
+        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

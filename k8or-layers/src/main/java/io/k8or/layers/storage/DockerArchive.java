@@ -95,7 +95,8 @@ public final class DockerArchive {
     }
     String where = path + ", " + MANIFEST_FILE;
     limits.checkManifestBytes(manifest.get().size(), where);
-    JsonNode json = Json.parse(manifest.get().readAll(Integer.MAX_VALUE - 8), WHAT, where);
+    JsonNode json =
+        Json.parse(manifest.get().readAll(Integer.MAX_VALUE - 8), WHAT, where);
     if (!json.isArray()) {
       throw new MalformedContentException(WHAT, where, "expected a JSON array of images");
     }
@@ -254,7 +255,8 @@ public final class DockerArchive {
 
   /** Returns the image of this configuration in the OCI layout that shares the archive. */
   private Optional<Image> imageOfLayout(Entry entry) throws IOException {
-    if (files.file(OciLayout.LAYOUT_FILE).isEmpty() || files.file(OciLayout.INDEX_FILE).isEmpty()) {
+    if (files.file(OciLayout.LAYOUT_FILE).isEmpty()
+        || files.file(OciLayout.INDEX_FILE).isEmpty()) {
       return Optional.empty();
     }
     OciLayout layout = OciLayout.open(files, limits);

@@ -70,7 +70,8 @@ public final class Verification {
     return List.copyOf(verification.faults);
   }
 
-  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits) throws IOException {
+  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits)
+      throws IOException {
     Verification verification = new Verification(blobs, limits);
     for (Descriptor descriptor : index.manifests()) {
       verification.reference(descriptor, 1);
