@@ -290,10 +290,19 @@ final class InPlacePlanner {
         if (was == null || !was.node().isDirectory() || (is != null && is.node() == was.node())) {
           continue;
         }
+        if (was.node().isImplied() && !isImpliedInTheEnd(path)) {
+          continue;
+        }
         plan.putFirstBefore(entry.getValue(), new Piece.Fresh(path, outcome.current(was.node())));
         now.place(path, was.node(), number, entry.getValue(), path);
       }
     }
+  }
+
+  // Whether a directory that nothing records must be recorded, if it is to stay.
+  private boolean isImpliedInTheEnd(ImagePath path) {
+    return outcome.before().get(path).map(FileNode::isImplied).orElse(false)
+        && !outcome.additions().containsKey(path);
   }
 
   private static Piece emptyFile(ImagePath path) {

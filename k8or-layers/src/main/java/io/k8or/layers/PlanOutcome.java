@@ -172,16 +172,19 @@ final class PlanOutcome {
         }
         remove(path);
       }
-      for (Optional<ImagePath> above = path.parent();
-          above.isPresent();
-          above = above.get().parent()) {
-        Optional<FileNode> there = editor.get(above.get());
-        if (there.isEmpty()) {
-          fresh.add(above.get());
-        } else if (!there.get().isDirectory()) {
-          remove(above.get());
-          fresh.add(above.get());
-        }
+      path.parent().ifPresent(this::addDirectory);
+      fresh.add(path);
+    }
+
+    // The uppermost first: what was below a file that gives way is not there any more.
+    private void addDirectory(ImagePath path) {
+      path.parent().ifPresent(this::addDirectory);
+      Optional<FileNode> there = editor.get(path);
+      if (there.isPresent() && there.get().isDirectory()) {
+        return;
+      }
+      if (there.isPresent()) {
+        remove(path);
       }
       fresh.add(path);
     }

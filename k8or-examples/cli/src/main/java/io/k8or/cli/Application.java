@@ -1,6 +1,5 @@
 package io.k8or.cli;
 
-import io.k8or.image.Image;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.Rewritten;
 import io.k8or.layers.storage.DockerArchive;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * A transform applied to an image, with all that is written on the way.
@@ -84,7 +84,10 @@ record Application(
           mode.rewriter()
               .withExecutor(executor, Runtime.getRuntime().availableProcessors())
               .rewrite(image, plan, writer);
-      writer.add(rewritten.image(), reference(input));
+      // The name stays where no other is given.
+      writer.add(
+          rewritten.image(),
+          out.reference().isPresent() ? out.reference().get() : input.nameFor(out.kind()));
       session.progress().end();
       Applied applied = Applied.of(this, input, plan, accounting, rewritten);
       if (artifacts.isPresent()) {
@@ -128,23 +131,14 @@ record Application(
     return path.toString().endsWith(".tar");
   }
 
-  // The name stays where no other is given; a digest would be that of another image.
-  private String reference(Input input) {
-    return out.reference()
-        .or(
-            () ->
-                input
-                    .argument()
-                    .reference()
-                    .filter(ref -> !ref.startsWith("sha256:") && !ref.startsWith("sha512:")))
-        .orElse("");
-  }
-
-  /** Returns the size of what was written, in bytes. */
-  long writtenBytes(Image image) throws IOException {
-    if (Files.isRegularFile(out.path())) {
-      return Files.size(out.path());
+  /** Returns the size of the image that was written: its file, or all files of its directory. */
+  long writtenBytes() throws IOException {
+    try (Stream<Path> files = Files.walk(out.path())) {
+      long bytes = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
     }
-    return image.layers().stream().mapToLong(layer -> layer.descriptor().size()).sum();
   }
 }

@@ -93,7 +93,7 @@ record Applied(
     return json;
   }
 
-  List<String> text(boolean all) {
+  List<String> text(boolean all) throws IOException {
     List<String> lines = new ArrayList<>(PlanText.of(plan, accounting, all));
     lines.add("");
     lines.add("layers, the lowest first");
@@ -108,7 +108,9 @@ record Applied(
     lines.addAll(Text.table(rows, 1, 2, 3));
     lines.add("");
     lines.add("manifest " + after.manifestDigest());
-    lines.add("written  " + application.out());
+    lines.add("config   " + rewritten.image().manifest().config().digest());
+    lines.add(
+        "written  " + application.out() + ", " + Text.count(application.writtenBytes(), "byte"));
     application.report().ifPresent(file -> lines.add("report   " + file));
     for (Artifact artifact : plan.artifacts()) {
       application
@@ -125,8 +127,9 @@ record Applied(
           List.of(
               change.action().toString(),
               change.from().map(Digest::toString).orElse(""),
-              change.to().filter(to -> change.from().filter(to::equals).isEmpty()).map(
-                  Digest::toString).orElse(""),
+              change.to().equals(change.from())
+                  ? "the same"
+                  : change.to().map(Digest::toString).orElse(""),
               HtmlReport.grouped(change.reusedBytes()),
               HtmlReport.grouped(change.encodedBytes())));
     }
@@ -145,10 +148,7 @@ record Applied(
 
   private static List<String> row(String name, long before, long after) {
     return List.of(
-        name,
-        HtmlReport.grouped(before),
-        HtmlReport.grouped(after),
-        Text.change(before, after));
+        name, HtmlReport.grouped(before), HtmlReport.grouped(after), Text.change(before, after));
   }
 
   HtmlReport report() throws IOException {
@@ -170,7 +170,7 @@ record Applied(
     sums.add(sum("kept", accounting.kept()));
     sums.add(sum("added", accounting.added()));
     sums.add(sum("output", accounting.output()));
-    return HtmlReport.titled("k8or: " + input.argument())
+    return HtmlReport.titled("k8or: " + input.argument().name())
         .withParagraph(
             before.manifestDigest()
                 + " became "
@@ -214,7 +214,6 @@ record Applied(
   }
 
   private static List<String> sum(String name, Amount amount) {
-    return List.of(
-        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

@@ -90,7 +90,10 @@ final class DemoCommand implements Callable<Integer> {
     session.print("  docker load -i " + after + " && docker run --rm -p 8080:8080 k8or-demo:lean");
   }
 
-  /** What the demonstration does: documentation out, accounts out, one account in. */
+  /**
+   * What the demonstration does: documentation out, one account in, all others out that are not
+   * needed.
+   */
   static Transform transform() {
     return Transform.inOrder(
         FilePruner.removing(
@@ -100,9 +103,9 @@ final class DemoCommand implements Callable<Integer> {
                     PathGlob.of("/usr/share/man/**"),
                     PathGlob.of("/var/cache/**")))
             .keeping(List.of(PathGlob.of("/usr/share/doc/*/copyright"))),
-        UserPruner.defaults(),
         KubernetesUser.forService("demo-server", UidRegistry.inMemory())
-            .owning(List.of(ImagePath.of("/srv/www"))));
+            .owning(List.of(ImagePath.of("/srv/www"))),
+        UserPruner.defaults());
   }
 
   private static Path freeDirectory() {

@@ -78,6 +78,12 @@ record ImageArgument(Kind kind, Path path, Optional<String> reference) {
         && (path.charAt(2) == '\\' || path.charAt(2) == '/');
   }
 
+  /** Returns the last part of the path and the reference: the same wherever the image is. */
+  String name() {
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    return (last == null ? "/" : last.toString()) + reference.map(ref -> ":" + ref).orElse("");
+  }
+
   @Override
   public String toString() {
     return kind.prefix + ":" + path + reference.map(ref -> ":" + ref).orElse("");

@@ -51,8 +51,8 @@ final class TransformOptions {
   private List<String> own = new ArrayList<>();
 
   /**
-   * Returns the transforms in their order: files first, because an account whose files are gone may
-   * go as well.
+   * Returns the transforms in their order: an account whose files are gone, or given to another,
+   * may go as well.
    *
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
    */
@@ -67,12 +67,12 @@ final class TransformOptions {
       throw needs(remove.isEmpty() ? "--keep-path" : "--remove-path", "--files");
     }
     if (all || users) {
-      transform = transform.andThen(new UserPruner(keepUsers));
       if (addUser != null) {
         transform = transform.andThen(account(addUser));
       } else if (!own.isEmpty()) {
         throw new UsageException("--own", "it needs --add-user, whose account it gives the path");
       }
+      transform = transform.andThen(new UserPruner(keepUsers));
     } else if (!keepUsers.isEmpty() || !own.isEmpty() || addUser != null) {
       throw needs(
           !keepUsers.isEmpty() ? "--keep-user" : addUser != null ? "--add-user" : "--own",

@@ -51,6 +51,11 @@ public final class TarReader implements Closeable {
   private int to;
   private long position; // of buffer[from], in the tar
 
+  // Bytes of the current entry that were read ahead and come before the buffer's.
+  private byte @Nullable [] pushedBack;
+  private int pushedFrom;
+  private int pushedTo;
+
   private byte[] header = new byte[4 * BLOCK];
   private int headerLength;
 
@@ -133,7 +138,6 @@ public final class TarReader implements Closeable {
       throws IOException {
     limits.checkEntries(++entries, where);
     HeaderParser.Parsed parsed;
-    SparseMap sparse;
     try {
       parsed = parser.parse(header, block, extensions);
     } catch (BadHeader e) {
@@ -151,14 +155,13 @@ public final class TarReader implements Closeable {
     if (parsed.type == null) {
       limits.checkPathDepth(path(parsed.linkName, place).depth(), place);
     }
-    sparse = sparseMap(parsed, block, place);
+    SparseMap sparse = sparseMap(parsed, block, place);
     long dataOffset = position;
     limits.checkTotalBytes(parsed.storedSize, place);
     limits.checkTotalBytes(dataOffset + parsed.storedSize, place);
     limits.checkTotalBytes(parsed.size, place);
     expanded += parsed.size;
     limits.checkTotalBytes(expanded, place);
-    TarEntry entry;
     if (sparse == null && parsed.inlineMap) {
       // The map is the beginning of the data, which content() must find untouched.
       sparse = inlineMap(parsed, place);
@@ -169,7 +172,7 @@ public final class TarReader implements Closeable {
         throw new MalformedContentException("tar sparse map", place, fault);
       }
     }
-    entry =
+    TarEntry entry =
         new TarEntry(
             start,
             dataOffset,
@@ -227,10 +230,7 @@ public final class TarReader implements Closeable {
   private SparseMap inlineMap(HeaderParser.Parsed parsed, String place) throws IOException {
     long most = Math.min(parsed.storedSize, limits.sparseMapBytes());
     PaxSparse.Inline map = new PaxSparse.Inline();
-    byte[] bytes = pushedBack == null ? new byte[0] : pushedBack;
-    if (bytes.length > 0) {
-      throw new IllegalStateException("content read ahead twice");
-    }
+    byte[] bytes = new byte[4 * BLOCK];
     int length = 0;
     try {
       while (!map.isComplete()) {
@@ -241,7 +241,7 @@ public final class TarReader implements Closeable {
               "tar sparse map", place, "not complete in " + length + " bytes of data");
         }
         if (length + BLOCK > bytes.length) {
-          bytes = Arrays.copyOf(bytes, Math.max(4 * BLOCK, 2 * bytes.length));
+          bytes = Arrays.copyOf(bytes, 2 * bytes.length);
         }
         int count = readFully(bytes, length, BLOCK);
         if (count < BLOCK) {
@@ -259,11 +259,6 @@ public final class TarReader implements Closeable {
       throw new MalformedContentException("tar sparse map", place, e.why(), e);
     }
   }
-
-  // Bytes of the current entry that were read ahead and come before the buffer's.
-  private byte @Nullable [] pushedBack;
-  private int pushedFrom;
-  private int pushedTo;
 
   private Optional<TarEntry> endMarker(long at, HeaderParser.Extensions extensions)
       throws IOException {
