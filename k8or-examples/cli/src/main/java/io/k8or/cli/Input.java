@@ -60,8 +60,7 @@ record Input(ImageArgument argument, Optional<LayeredImage> layers, ImageSnapsho
         yield platform.isPresent() ? archive.image(platform.get()) : archive.image();
       }
       case ROOTFS -> RootFs.open(argument.path(), platform.orElse(DEFAULT_PLATFORM));
-      case DIR ->
-          throw new UsageException(argument.toString(), "an unpacked root has no layers");
+      case DIR -> throw new UsageException(argument.toString(), "an unpacked root has no layers");
     };
   }
 

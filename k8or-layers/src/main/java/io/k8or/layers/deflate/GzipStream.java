@@ -48,6 +48,8 @@ public final class GzipStream extends OutputStream {
   private final Deque<Job> idle = new ArrayDeque<>();
   private boolean begun;
   private boolean finished;
+  // Set while blocks are written: after a failure there, nothing may follow, no trailer either.
+  private boolean broken;
 
   /**
    * Compresses in the calling thread.
@@ -113,13 +115,18 @@ public final class GzipStream extends OutputStream {
     if (finished) {
       throw new IOException("the gzip stream is closed");
     }
+    if (broken) {
+      throw new IOException("the gzip stream has failed before");
+    }
     crc.update(buffer, offset, length);
     size += length;
     int at = offset;
     int left = length;
     while (left > 0) {
       if (filling.end == filling.bytes.length) {
+        broken = true;
         submit(true);
+        broken = false;
       }
       int n = Math.min(left, filling.bytes.length - filling.end);
       System.arraycopy(buffer, at, filling.bytes, filling.end, n);
@@ -130,7 +137,8 @@ public final class GzipStream extends OutputStream {
   }
 
   /**
-   * Ends the gzip stream, without closing the stream below. Done twice, it does nothing.
+   * Ends the gzip stream, without closing the stream below. Does nothing if that was done, or if a
+   * {@code write} has failed: a stream with a gap gets no trailer.
    *
    * @throws IOException if the stream below fails
    */
@@ -139,6 +147,9 @@ public final class GzipStream extends OutputStream {
       return;
     }
     finished = true;
+    if (broken) {
+      return;
+    }
     submit(false);
     while (!running.isEmpty()) {
       collect();

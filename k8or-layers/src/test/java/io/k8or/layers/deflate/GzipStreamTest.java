@@ -76,6 +76,39 @@ final class GzipStreamTest {
   }
 
   @Test
+  void streamBelowFails_anywhere_leavesNoTrailer() throws IOException {
+    byte[] bytes = Samples.bytes(8, 3_500_000);
+    int size = Samples.encode(bytes).length;
+    for (int room = 0; room < size; room += size / 9) {
+      int limit = room;
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      OutputStream full =
+          new OutputStream() {
+            private boolean failed;
+
+            @Override
+            public void write(int value) throws IOException {
+              // Once full, then it would take more again.
+              if (!failed && out.size() >= limit) {
+                failed = true;
+                throw new IOException("disk full");
+              }
+              out.write(value);
+            }
+          };
+      assertThatThrownBy(
+              () -> {
+                try (GzipStream gzip = new GzipStream(full)) {
+                  gzip.write(bytes);
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessage("disk full");
+      assertThat(out.size()).isEqualTo(limit);
+    }
+  }
+
+  @Test
   void huffmanCode_skewedCounts_keepsTheLimit() {
     HuffmanCode code = new HuffmanCode(286, 15);
     int last = 1;

@@ -229,9 +229,11 @@ class OciLayoutTest {
     assertThat(opened.image("multi", AMD64)).isEqualTo(amd64);
     assertThat(opened.image("single")).isEqualTo(amd64);
     assertThat(opened.image(deep.digest().toString())).isEqualTo(arm);
-    assertThat(opened.images()).extracting(StoredImage::ref)
+    assertThat(opened.images())
+        .extracting(StoredImage::ref)
         .containsExactly("multi", "multi", "multi", "single");
-    assertThat(opened.images()).extracting(StoredImage::platform)
+    assertThat(opened.images())
+        .extracting(StoredImage::platform)
         .containsExactly(ARM_V6, ARM64, AMD64, AMD64);
     assertThat(opened.verify()).isEmpty();
 
@@ -267,8 +269,7 @@ class OciLayoutTest {
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("expected at most 8 nested image indexes, found 9");
     assertThat(OciLayout.open(layout.directory).verify()).hasSize(1);
-    assertThat(
-            OciLayout.open(layout.directory, Limits.defaults().withIndexDepth(9)).image("deep"))
+    assertThat(OciLayout.open(layout.directory, Limits.defaults().withIndexDepth(9)).image("deep"))
         .isEqualTo(amd64);
   }
 
@@ -322,8 +323,7 @@ class OciLayoutTest {
     layout.top().file("oci-layout", "{\"imageLayoutVersion\": \"2.0.0\"}");
     assertThatThrownBy(() -> OciLayout.open(temp))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessageEndingWith(
-            "field \"imageLayoutVersion\": expected \"1.0.0\", found \"2.0.0\"");
+        .hasMessageEndingWith("field \"imageLayoutVersion\": expected \"1.0.0\", found \"2.0.0\"");
     layout.file("oci-layout", "1.0.0");
     assertThatThrownBy(() -> OciLayout.open(temp)).isInstanceOf(MalformedContentException.class);
     assertThatThrownBy(() -> OciLayout.open(temp.resolve("nowhere")))
@@ -336,7 +336,8 @@ class OciLayoutTest {
     layout.file("index.json", " ".repeat(2000));
     assertThatThrownBy(() -> OciLayout.open(temp, Limits.defaults().withManifestBytes(1000)))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessageContaining("at most 1000 bytes in a manifest, index or configuration, found 2000");
+        .hasMessageContaining(
+            "at most 1000 bytes in a manifest, index or configuration, found 2000");
   }
 
   @Test
@@ -450,9 +451,14 @@ class OciLayoutTest {
   @Test
   void verify_artifacts_areReadAsBlobs() throws IOException {
     Fixtures.Layout layout = new Fixtures.Layout(temp);
-    Descriptor config = layout.blob(new MediaType("application/vnd.oci.empty.v1+json"), "{}".getBytes(StandardCharsets.UTF_8));
-    Descriptor blob = layout.blob(new MediaType("text/plain"), "hello".getBytes(StandardCharsets.UTF_8));
-    Descriptor other = layout.blob(new MediaType("text/plain"), "there".getBytes(StandardCharsets.UTF_8));
+    Descriptor config =
+        layout.blob(
+            new MediaType("application/vnd.oci.empty.v1+json"),
+            "{}".getBytes(StandardCharsets.UTF_8));
+    Descriptor blob =
+        layout.blob(new MediaType("text/plain"), "hello".getBytes(StandardCharsets.UTF_8));
+    Descriptor other =
+        layout.blob(new MediaType("text/plain"), "there".getBytes(StandardCharsets.UTF_8));
     layout.top(
         layout.blob(
             MediaType.OCI_MANIFEST,
@@ -461,8 +467,11 @@ class OciLayoutTest {
     OciLayout opened = OciLayout.open(temp);
     assertThat(opened.images()).isEmpty();
     assertThat(opened.verify()).isEmpty();
-    layout.file("blobs/sha256/" + blob.digest().hex(), "hellx").file("blobs/sha256/" + other.digest().hex(), "");
-    assertThat(opened.verify()).extracting(Fault::where)
+    layout
+        .file("blobs/sha256/" + blob.digest().hex(), "hellx")
+        .file("blobs/sha256/" + other.digest().hex(), "");
+    assertThat(opened.verify())
+        .extracting(Fault::where)
         .containsExactly(blob.digest().toString(), other.digest().toString());
   }
 
@@ -478,8 +487,7 @@ class OciLayoutTest {
   @Test
   void open_compressedTar_saysWhatToDo() throws IOException {
     Path tar =
-        Files.write(
-            temp.resolve("a.tar.gz"), Fixtures.compress(Compression.GZIP, Fixtures.tar()));
+        Files.write(temp.resolve("a.tar.gz"), Fixtures.compress(Compression.GZIP, Fixtures.tar()));
     assertThatThrownBy(() -> OciLayout.open(tar))
         .isInstanceOf(MalformedContentException.class)
         .hasMessage(
