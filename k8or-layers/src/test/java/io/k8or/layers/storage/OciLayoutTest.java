@@ -294,6 +294,7 @@ class OciLayoutTest {
             .withAnnotations(Map.of("io.containerd.image.name", "docker.io/library/a:1")));
     OciLayout opened = OciLayout.open(layout.directory);
     assertThat(opened.image("docker.io/library/a:1")).isEqualTo(amd64);
+    assertThat(opened.image("a:1")).isEqualTo(amd64);
     assertThat(opened.images().get(0).ref()).isEqualTo("docker.io/library/a:1");
   }
 
@@ -431,6 +432,21 @@ class OciLayoutTest {
                 + wrong.diffId()
                 + ", found "
                 + layer.diffId());
+  }
+
+  @Test
+  void verify_layerWithALargeFile_isRight() throws IOException {
+    byte[] large = new byte[300_000];
+    Arrays.fill(large, (byte) 7);
+    Fixtures.Layout layout = new Fixtures.Layout(temp);
+    layout.top(
+        layout.image(
+            Fixtures.image(
+                AMD64,
+                Fixtures.layer(Compression.GZIP, Fixtures.tar(Fixtures.Entry.file("large", large))),
+                Fixtures.layer(
+                    Compression.NONE, Fixtures.tar(Fixtures.Entry.file("larger", large))))));
+    assertThat(OciLayout.open(temp).verify()).isEmpty();
   }
 
   @Test

@@ -218,7 +218,7 @@ class DebianImageTest {
     }
   }
 
-  private static String answerOf(DockerDaemon docker, String container)
+  static String answerOf(DockerDaemon docker, String container)
       throws InterruptedException {
     Tools.Result last = null;
     for (int i = 0; i < 120; i++) {
@@ -241,7 +241,7 @@ class DebianImageTest {
   }
 
   /** Returns the lines of a checker, without those that count or say that it changed nothing. */
-  private static List<String> complaints(String check, Path root) {
+  static List<String> complaints(String check, Path root) {
     Tools.Result result = Shell.attempt(root, "\"$1\" -r -R \"$2\"", check, root);
     List<String> lines = new ArrayList<>();
     for (String line : (result.stdout() + result.stderr()).split("\n")) {
