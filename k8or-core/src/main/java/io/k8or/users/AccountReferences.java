@@ -143,7 +143,7 @@ final class AccountReferences {
         }
         continue;
       }
-      for (String name : value.split("[\\s,:]+")) {
+      for (String name : value.split("[\\s,:]+", -1)) {
         // %group, @group; user@host
         String plain = name.startsWith("%") || name.startsWith("@") ? name.substring(1) : name;
         int host = plain.indexOf('@');
@@ -179,7 +179,7 @@ final class AccountReferences {
     } else {
       byte[] bytes = node.get().content().readAll(MAX_FILE_BYTES);
       String text = ByteString.copyOf(bytes).toLatin1().replace("\\\n", " ");
-      for (String line : text.split("\n")) {
+      for (String line : text.split("\n", -1)) {
         if (!line.stripLeading().startsWith("#") || line.startsWith("#!")) {
           lines.add(line.substring(0, Math.min(line.length(), MAX_LINE_CHARS)));
         }
@@ -196,7 +196,7 @@ final class AccountReferences {
       }
       List<Rule> rules = new ArrayList<>();
       Optional<List<ImagePath>> requires = Optional.empty();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
         if (line.isBlank() || line.startsWith("#")) {
           continue;
         }
@@ -221,7 +221,7 @@ final class AccountReferences {
 
   private static List<ImagePath> paths(String words) {
     List<ImagePath> paths = new ArrayList<>();
-    for (String word : words.strip().split("\\s+")) {
+    for (String word : words.strip().split("\\s+", -1)) {
       if (word.startsWith("/")) {
         paths.add(ImagePath.of(word));
       }

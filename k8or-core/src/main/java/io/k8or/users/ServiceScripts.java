@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ final class ServiceScripts {
   private final FileTree files;
   private final Reader reader;
   private final List<ImagePath> searchPath;
+  private final Set<String> seen = new HashSet<>();
 
   ServiceScripts(ImageSnapshot image, Reader reader) {
     this.config = image.config();
@@ -49,7 +51,7 @@ final class ServiceScripts {
             .findFirst()
             .orElse("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     List<ImagePath> folders = new ArrayList<>();
-    for (String folder : path.split(":")) {
+    for (String folder : path.split(":", -1)) {
       absolute(folder).ifPresent(folders::add);
     }
     return folders;
@@ -59,7 +61,7 @@ final class ServiceScripts {
   List<String> command() {
     List<String> words = new ArrayList<>(config.entrypoint());
     words.addAll(config.cmd());
-    List<String> lines = new ArrayList<>(List.of(String.join(" ", words).split("\n")));
+    List<String> lines = new ArrayList<>(List.of(String.join(" ", words).split("\n", -1)));
     lines.addAll(config.env());
     return lines;
   }
@@ -91,6 +93,9 @@ final class ServiceScripts {
     Matcher word = WORD.matcher(line);
     while (word.find()) {
       String text = word.group();
+      if (!seen.add(folder + " " + text)) {
+        continue;
+      }
       if (text.startsWith("/")) {
         Optional<ImagePath> path = absolute(text);
         if (path.isPresent()) {
@@ -118,7 +123,7 @@ final class ServiceScripts {
     }
   }
 
-  // A shell's script by its first line; sourced files have none, but are called so.
+  // A script of a shell, or of execline as s6 has it, by its first line; a sourced file has none.
   private boolean isScript(ImagePath path) throws IOException {
     FileNode node = files.get(path).orElseThrow();
     if (!node.isRegular() || node.size() > AccountReferences.MAX_FILE_BYTES) {
@@ -131,7 +136,7 @@ final class ServiceScripts {
       String start = ByteString.copyOf(in.readNBytes(128)).toLatin1();
       int end = start.indexOf('\n');
       String first = end < 0 ? start : start.substring(0, end);
-      return first.startsWith("#!") && (first.contains("sh") || first.contains("with-contenv"));
+      return first.startsWith("#!") && (first.contains("sh") || first.contains("execlineb"));
     }
   }
 

@@ -181,8 +181,7 @@ class FileTreeTest {
   @Test
   void follow_link_givesTheNode() {
     FileNode file = file("x");
-    FileTree tree =
-        FileTree.builder().put(path("/a"), file).put(path("/b"), symlink("a")).build();
+    FileTree tree = FileTree.builder().put(path("/a"), file).put(path("/b"), symlink("a")).build();
     assertThat(tree.follow(path("/b"))).contains(file);
   }
 }

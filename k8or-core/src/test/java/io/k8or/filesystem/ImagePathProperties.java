@@ -40,7 +40,9 @@ class ImagePathProperties {
 
   @Property
   void rebase_thereAndBack_isThePath(
-      @ForAll("paths") ImagePath from, @ForAll("paths") ImagePath to, @ForAll("paths") ImagePath p) {
+      @ForAll("paths") ImagePath from,
+      @ForAll("paths") ImagePath to,
+      @ForAll("paths") ImagePath p) {
     ImagePath path = from.resolve(p.toRelativeBytes());
     assertThat(path.rebase(from, to).rebase(to, from)).isEqualTo(path);
   }

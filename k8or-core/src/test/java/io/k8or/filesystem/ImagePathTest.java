@@ -33,8 +33,7 @@ class ImagePathTest {
   @Test
   void compareTo_directory_comesDirectlyBeforeWhatIsBelow() {
     List<String> ordered = List.of("/", "/a", "/a/b", "/a/b/c", "/a/c", "/a-b", "/a.d", "/b");
-    Stream<String> sorted =
-        ordered.stream().map(ImagePath::of).sorted().map(ImagePath::toString);
+    Stream<String> sorted = ordered.stream().map(ImagePath::of).sorted().map(ImagePath::toString);
     assertThat(sorted).containsExactlyElementsOf(ordered);
   }
 

@@ -60,10 +60,7 @@ public final class Trees {
                       }
                     });
     Arbitrary<Step> remove = paths().map(path -> editor -> editor.remove(path));
-    return Arbitraries.frequencyOf(
-            Tuple.of(6, put),
-            Tuple.of(3, link),
-            Tuple.of(1, remove))
+    return Arbitraries.frequencyOf(Tuple.of(6, put), Tuple.of(3, link), Tuple.of(1, remove))
         .list()
         .ofMaxSize(25);
   }

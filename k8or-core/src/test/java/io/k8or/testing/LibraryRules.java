@@ -23,7 +23,11 @@ public final class LibraryRules {
       List.of("java.net.", "java.util.logging.", "java.lang.System$Logger", "org.slf4j.");
   private static final Set<String> FORBIDDEN_CLASSES =
       Set.of(
-          "java.lang.ProcessBuilder", "java.lang.Process", "java.lang.Runtime", "java.util.Timer");
+          "java.lang.ProcessBuilder",
+          "java.lang.Process",
+          "java.lang.Runtime",
+          "java.util.Timer",
+          "java.util.concurrent.Executors");
   private static final Set<String> FORBIDDEN_ACCESSES =
       Set.of(
           "java.lang.System.getenv",
@@ -39,7 +43,13 @@ public final class LibraryRules {
           "java.util.concurrent.ForkJoinPool.commonPool",
           "java.lang.System.out",
           "java.lang.System.err",
-          "java.lang.System.in");
+          "java.lang.System.in",
+          "java.lang.System.currentTimeMillis",
+          "java.time.Instant.now",
+          "java.lang.Math.random");
+  // A URI is a text; java.nio.file.Path gives one of raw bytes.
+  private static final Set<String> ALLOWED_CLASSES =
+      Set.of("java.net.URI", "java.net.URISyntaxException");
 
   private LibraryRules() {}
 
@@ -86,8 +96,9 @@ public final class LibraryRules {
             .forEach(
                 dependency -> {
                   String target = dependency.getTargetClass().getName();
-                  if (FORBIDDEN_CLASSES.contains(target)
-                      || FORBIDDEN_PACKAGES.stream().anyMatch(target::startsWith)) {
+                  if (!ALLOWED_CLASSES.contains(target)
+                      && (FORBIDDEN_CLASSES.contains(target)
+                          || FORBIDDEN_PACKAGES.stream().anyMatch(target::startsWith))) {
                     violated(events, type, dependency.getDescription());
                   }
                 });
@@ -95,7 +106,8 @@ public final class LibraryRules {
             .forEach(
                 access -> {
                   String target = access.getTargetOwner().getName() + "." + access.getName();
-                  if (FORBIDDEN_ACCESSES.contains(target)) {
+                  if (FORBIDDEN_ACCESSES.contains(target)
+                      || access.getName().equals("parallelStream")) {
                     violated(events, type, access.getDescription());
                   }
                 });

@@ -85,8 +85,7 @@ class EditPlanTest {
   @Test
   void with_editThatDoesNotFit_throws() {
     EditPlan plan =
-        EditPlan.of(
-            List.of(new Edit.ReplaceContent(ImagePath.of("/a"), Content.empty(), REASON)));
+        EditPlan.of(List.of(new Edit.ReplaceContent(ImagePath.of("/a"), Content.empty(), REASON)));
     assertThatThrownBy(() -> image().with(plan))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("nothing at /a");

@@ -36,15 +36,13 @@ class TransformProperties {
       } else if (kind == 1) {
         Content content = Content.of(ByteString.utf8(files.size() + " paths"));
         edits.add(
-            new Edit.AddFile(
-                path, FileNode.regular(FileAttributes.ofMode(0600), content), REASON));
+            new Edit.AddFile(path, FileNode.regular(FileAttributes.ofMode(0600), content), REASON));
       } else if (kind == 2 && files.get(path).filter(FileNode::isRegular).isPresent()) {
         Content content = Content.of(ByteString.utf8("links " + files.links(path)));
         edits.add(new Edit.ReplaceContent(path, content, REASON));
       } else if (kind == 3 && files.contains(path)) {
         FileAttributes old = files.get(path).orElseThrow().attributes();
-        edits.add(
-            new Edit.SetAttributes(path, old.withOwner(old.uid() + 1, old.gid()), REASON));
+        edits.add(new Edit.SetAttributes(path, old.withOwner(old.uid() + 1, old.gid()), REASON));
       } else if (kind == 4) {
         String user = "\"" + image.config().user().orElse("") + "1\"";
         edits.add(new Edit.EditConfig("/config/User", user, REASON));

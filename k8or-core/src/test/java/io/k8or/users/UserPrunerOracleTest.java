@@ -64,8 +64,13 @@ class UserPrunerOracleTest {
     Path root = folder.resolve("root");
     try {
       Tools.output(
-          "mmdebstrap", "--quiet", "--variant=minbase", "--include=nginx-light", "bookworm",
-          root.toString(), "http://deb.debian.org/debian");
+          "mmdebstrap",
+          "--quiet",
+          "--variant=minbase",
+          "--include=nginx-light",
+          "bookworm",
+          root.toString(),
+          "http://deb.debian.org/debian");
       List<AccountDecision> decisions = check(root);
       assertThat(decisions)
           .filteredOn(AccountDecision::kept)
@@ -124,8 +129,7 @@ class UserPrunerOracleTest {
     for (Edit edit : plan.edits()) {
       if (edit instanceof Edit.ReplaceContent replace) {
         Path file = root.resolve(replace.path().toRelativeBytes().toUtf8());
-        Files.write(
-            file, replace.content().readAll(1 << 24), StandardOpenOption.TRUNCATE_EXISTING);
+        Files.write(file, replace.content().readAll(1 << 24), StandardOpenOption.TRUNCATE_EXISTING);
       } else {
         assertThat(edit).isInstanceOf(Edit.EditConfig.class);
       }
@@ -165,6 +169,7 @@ class UserPrunerOracleTest {
   }
 
   private static void delete(Path folder) {
-    Tools.run(folder.getParent(), Map.of(), List.of("rm", "-rf", "--one-file-system", folder.toString()));
+    Tools.run(
+        folder.getParent(), Map.of(), List.of("rm", "-rf", "--one-file-system", folder.toString()));
   }
 }

@@ -122,8 +122,7 @@ class UserPrunerProperties {
     return Combinators.combine(ids, ids, ids).as(UserPrunerProperties::image);
   }
 
-  private static ImageSnapshot image(
-      Set<Integer> users, Set<Integer> groups, Set<Integer> owners) {
+  private static ImageSnapshot image(Set<Integer> users, Set<Integer> groups, Set<Integer> owners) {
     StringBuilder passwd = new StringBuilder();
     StringBuilder shadow = new StringBuilder();
     StringBuilder group = new StringBuilder();
@@ -134,8 +133,10 @@ class UserPrunerProperties {
     }
     for (int id : groups) {
       String members =
-          users.stream().filter(user -> user % 3 == id % 3).map(u -> "u" + u).collect(
-              Collectors.joining(","));
+          users.stream()
+              .filter(user -> user % 3 == id % 3)
+              .map(u -> "u" + u)
+              .collect(Collectors.joining(","));
       group.append("g" + id + ":x:" + id + ":" + members + "\n");
       gshadow.append("g" + id + ":!:" + members + ":" + members + "\n");
     }

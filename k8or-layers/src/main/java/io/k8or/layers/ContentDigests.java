@@ -8,7 +8,8 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,13 +31,13 @@ public final class ContentDigests {
    * @throws IOException if a layer cannot be read
    */
   public static Map<FileNode, Digest> of(LayeredImage image) throws IOException {
-    Set<FileNode> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<FileNode> wanted = new HashSet<>();
     for (FileNode node : image.files().nodes().values()) {
       if (node.isRegular() && node.size() > 0) {
         wanted.add(node);
       }
     }
-    Map<FileNode, Digest> digests = new IdentityHashMap<>();
+    Map<FileNode, Digest> digests = new HashMap<>();
     for (LayerIndex index : image.indexes()) {
       add(index, wanted, digests);
     }
@@ -71,8 +72,7 @@ public final class ContentDigests {
     }
   }
 
-  private static Digest digest(InputStream in, LayerEntry entry, byte[] buffer)
-      throws IOException {
+  private static Digest digest(InputStream in, LayerEntry entry, byte[] buffer) throws IOException {
     MessageDigest function = Digest.newSha256();
     long left = entry.storedSize();
     while (left > 0) {

@@ -54,7 +54,12 @@ final class LayerRewriterProperties {
   }
 
   private static List<ImagePath> shadowed(FileTree tree) {
-    return tree.shadowed().stream().map(FileTree.Shadowed::path).sorted().toList();
+    // Directories aside: one that was implied may have to be recorded.
+    return tree.shadowed().stream()
+        .filter(file -> !file.node().isDirectory())
+        .map(FileTree.Shadowed::path)
+        .sorted()
+        .toList();
   }
 
   @Property

@@ -148,10 +148,7 @@ record Applied(
 
   private static List<String> row(String name, long before, long after) {
     return List.of(
-        name,
-        HtmlReport.grouped(before),
-        HtmlReport.grouped(after),
-        Text.change(before, after));
+        name, HtmlReport.grouped(before), HtmlReport.grouped(after), Text.change(before, after));
   }
 
   HtmlReport report() throws IOException {
@@ -217,7 +214,6 @@ record Applied(
   }
 
   private static List<String> sum(String name, Amount amount) {
-    return List.of(
-        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

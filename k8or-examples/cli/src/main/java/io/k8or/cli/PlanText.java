@@ -105,7 +105,6 @@ final class PlanText {
   }
 
   private static List<String> row(String name, Amount amount) {
-    return List.of(
-        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

@@ -79,7 +79,14 @@ public final class DirectoryRoot {
 
   /** What a file system with a Unix view says of a file. */
   private record Unix(
-      int mode, long uid, long gid, Object inode, Object device, long rdev, int links, FileTime modified) {
+      int mode,
+      long uid,
+      long gid,
+      Object inode,
+      Object device,
+      long rdev,
+      int links,
+      FileTime modified) {
     static Unix of(Path file) throws IOException {
       Map<String, Object> values =
           Files.readAttributes(
@@ -135,8 +142,7 @@ public final class DirectoryRoot {
     return FileNode.regular(attributes(file, unix, true), Content.of(file));
   }
 
-  private static FileNode device(FileType type, Path file, Unix unix)
-      throws IOException {
+  private static FileNode device(FileType type, Path file, Unix unix) throws IOException {
     long device = unix.rdev();
     // glibc's gnu_dev_major and gnu_dev_minor
     long major = (device >>> 8 & 0xfff) | (device >>> 32 & ~0xfffL);
@@ -156,8 +162,8 @@ public final class DirectoryRoot {
     tree.put(path, node);
   }
 
-  private static FileAttributes attributes(
-      Path file, Unix unix, boolean withExtended) throws IOException {
+  private static FileAttributes attributes(Path file, Unix unix, boolean withExtended)
+      throws IOException {
     FileAttributes attributes =
         FileAttributes.ofMode(unix.mode() & 07777)
             .withOwner(unix.uid(), unix.gid())

@@ -95,8 +95,7 @@ public final class DockerArchive {
     }
     String where = path + ", " + MANIFEST_FILE;
     limits.checkManifestBytes(manifest.get().size(), where);
-    JsonNode json =
-        Json.parse(manifest.get().readAll(Integer.MAX_VALUE - 8), WHAT, where);
+    JsonNode json = Json.parse(manifest.get().readAll(Integer.MAX_VALUE - 8), WHAT, where);
     if (!json.isArray()) {
       throw new MalformedContentException(WHAT, where, "expected a JSON array of images");
     }
@@ -181,7 +180,8 @@ public final class DockerArchive {
    * Opens the image of a tag.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -194,7 +194,8 @@ public final class DockerArchive {
    * Opens the image of a tag and a platform.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -204,9 +205,11 @@ public final class DockerArchive {
   }
 
   private List<Entry> named(String ref) throws IOException {
+    String familiar = DockerName.familiar(ref);
     List<Entry> named =
         entries.stream()
-            .filter(entry -> entry.tags().contains(ref) || entry.tags().contains(ref + ":latest"))
+            .filter(
+                entry -> entry.tags().stream().map(DockerName::familiar).anyMatch(familiar::equals))
             .toList();
     if (!named.isEmpty()) {
       return named;
@@ -255,8 +258,7 @@ public final class DockerArchive {
 
   /** Returns the image of this configuration in the OCI layout that shares the archive. */
   private Optional<Image> imageOfLayout(Entry entry) throws IOException {
-    if (files.file(OciLayout.LAYOUT_FILE).isEmpty()
-        || files.file(OciLayout.INDEX_FILE).isEmpty()) {
+    if (files.file(OciLayout.LAYOUT_FILE).isEmpty() || files.file(OciLayout.INDEX_FILE).isEmpty()) {
       return Optional.empty();
     }
     OciLayout layout = OciLayout.open(files, limits);

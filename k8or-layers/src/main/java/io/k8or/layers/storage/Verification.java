@@ -14,7 +14,6 @@ import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,8 +69,7 @@ public final class Verification {
     return List.copyOf(verification.faults);
   }
 
-  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits)
-      throws IOException {
+  static List<Fault> verify(ImageIndex index, BlobSource blobs, Limits limits) throws IOException {
     Verification verification = new Verification(blobs, limits);
     for (Descriptor descriptor : index.manifests()) {
       verification.reference(descriptor, 1);
@@ -142,7 +140,7 @@ public final class Verification {
     String where = layer.toString();
     try (TarReader tar =
         new TarReader(
-            new DigestInputStream(compression.decompress(layer.blob(), limits), digest),
+            new HashingInputStream(compression.decompress(layer.blob(), limits), digest),
             where,
             limits)) {
       Optional<TarEntry> entry = tar.next();

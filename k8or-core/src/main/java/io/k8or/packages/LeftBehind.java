@@ -1,0 +1,209 @@
+package io.k8or.packages;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.k8or.content.ByteString;
+import io.k8or.filesystem.FileNode;
+import io.k8or.filesystem.FileTree;
+import io.k8or.filesystem.ImagePath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Removes what scripts of packages made and no package lists, by the rules of {@code
+ * left-behind.json}, and the directories that are empty without it.
+ */
+final class LeftBehind {
+  private static final Rules RULES = load();
+
+  private final IndexedDatabase database;
+  private final Set<InstalledPackage> leaving;
+  private final RemovalLog log;
+  private final TreeState state;
+
+  private record Rules(List<Beside> beside, List<Links> links, List<Made> made) {}
+
+  private record Beside(String name, String suffix, String folder, String made) {}
+
+  private record Links(String name, List<PathGlob> paths) {}
+
+  private record Made(String name, List<String> packages, List<PathGlob> paths) {}
+
+  LeftBehind(IndexedDatabase database, Collection<InstalledPackage> leaving, RemovalLog log) {
+    this.database = database;
+    this.leaving = new HashSet<>(leaving);
+    this.log = log;
+    this.state = log.state();
+  }
+
+  void run() {
+    Map<ImagePath, String> owners = new HashMap<>();
+    log.removed().forEach(gone -> owners.put(gone.path(), gone.owner()));
+    for (Beside rule : RULES.beside()) {
+      followStems(rule, owners);
+    }
+    for (Made rule : RULES.made()) {
+      followPackages(rule);
+    }
+    for (Links rule : RULES.links()) {
+      followLinks(rule);
+    }
+    removeEmptied();
+  }
+
+  private void followStems(Beside rule, Map<ImagePath, String> owners) {
+    ByteString suffix = ByteString.utf8(rule.suffix());
+    ByteString made = ByteString.utf8(rule.made());
+    for (PackageRemoval.RemovedPath gone : List.copyOf(log.removed())) {
+      ByteString name = gone.path().name();
+      if (!name.endsWith(suffix)) {
+        continue;
+      }
+      ByteString stem = name.substring(0, name.length() - suffix.length());
+      ImagePath folder = gone.path().parent().orElseThrow().resolve(rule.folder());
+      if (!state.isDirectory(folder)) {
+        continue;
+      }
+      for (ImagePath child : state.children(folder)) {
+        ByteString other = child.name();
+        if (other.startsWith(stem.concat(ByteString.utf8(".")))
+            && other.endsWith(made)
+            && isFree(child)) {
+          log.remove(
+              child, owners.getOrDefault(gone.path(), ""), rule.name(), "made of " + gone.path());
+        }
+      }
+    }
+  }
+
+  private void followPackages(Made rule) {
+    String owner = null;
+    for (String name : rule.packages()) {
+      for (InstalledPackage each : database.named(name)) {
+        if (!leaving.contains(each)) {
+          return;
+        }
+        owner = each.id();
+      }
+    }
+    if (owner == null) {
+      return;
+    }
+    for (PathGlob glob : rule.paths()) {
+      for (ImagePath path : matching(glob)) {
+        if (state.get(path).isPresent() && !state.isDirectory(path) && isFree(path)) {
+          log.remove(path, owner, rule.name(), "made by the package " + owner);
+        }
+      }
+    }
+  }
+
+  private void followLinks(Links rule) {
+    for (PathGlob glob : rule.paths()) {
+      for (ImagePath path : matching(glob)) {
+        Optional<FileNode> node = state.get(path);
+        if (node.isEmpty() || !node.get().isSymlink() || !isFree(path)) {
+          continue;
+        }
+        Optional<ImagePath> before = files().resolve(path);
+        if (before.isPresent() && state.isGone(before.get())) {
+          log.remove(path, "", rule.name(), "a link to " + before.get() + ", which goes");
+        }
+      }
+    }
+  }
+
+  private void removeEmptied() {
+    Set<ImagePath> seen = new HashSet<>();
+    for (PackageRemoval.RemovedPath gone : List.copyOf(log.removed())) {
+      Optional<ImagePath> directory = gone.path().parent();
+      while (directory.isPresent() && directory.get().depth() > 1) {
+        ImagePath at = directory.get();
+        if (!seen.add(at) && !state.isEmpty(at)) {
+          break;
+        }
+        if (!state.isDirectory(at) || !state.isEmpty(at) || !isFree(at)) {
+          break;
+        }
+        log.remove(at, gone.owner(), "emptied-directory", "nothing is left in it");
+        directory = at.parent();
+      }
+    }
+  }
+
+  private List<ImagePath> matching(PathGlob glob) {
+    List<ImagePath> paths = new ArrayList<>();
+    Optional<ImagePath> prefix = files().resolveParent(glob.prefix());
+    if (prefix.isEmpty()) {
+      return paths;
+    }
+    ImagePath listed = glob.prefix();
+    for (ImagePath path : files().subtree(prefix.get()).keySet()) {
+      if (glob.matches(path.rebase(prefix.get(), listed))) {
+        paths.add(path);
+      }
+    }
+    return paths;
+  }
+
+  private FileTree files() {
+    return state.tree();
+  }
+
+  // No package that stays lists it.
+  private boolean isFree(ImagePath path) {
+    if (log.isAdded(path)) {
+      return false;
+    }
+    for (InstalledPackage owner : database.owners(path)) {
+      if (!leaving.contains(owner)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Rules load() {
+    try (InputStream in = LeftBehind.class.getResourceAsStream("left-behind.json")) {
+      JsonNode root = JsonMapper.builder().build().readTree(Objects.requireNonNull(in));
+      List<Beside> beside = new ArrayList<>();
+      for (JsonNode rule : root.path("beside")) {
+        beside.add(
+            new Beside(
+                rule.path("name").asText(),
+                rule.path("suffix").asText(),
+                rule.path("folder").asText(),
+                rule.path("made").asText()));
+      }
+      List<Links> links = new ArrayList<>();
+      for (JsonNode rule : root.path("links")) {
+        links.add(new Links(rule.path("name").asText(), globs(rule)));
+      }
+      List<Made> made = new ArrayList<>();
+      for (JsonNode rule : root.path("packages")) {
+        List<String> names = new ArrayList<>();
+        rule.path("packages").forEach(name -> names.add(name.asText()));
+        made.add(new Made(rule.path("name").asText(), List.copyOf(names), globs(rule)));
+      }
+      return new Rules(List.copyOf(beside), List.copyOf(links), List.copyOf(made));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a resource of this library
+    }
+  }
+
+  private static List<PathGlob> globs(JsonNode rule) {
+    List<PathGlob> globs = new ArrayList<>();
+    rule.path("paths").forEach(path -> globs.add(new PathGlob(path.asText())));
+    return List.copyOf(globs);
+  }
+}
