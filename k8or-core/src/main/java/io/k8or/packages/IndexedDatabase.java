@@ -50,6 +50,11 @@ abstract non-sealed class IndexedDatabase implements PackageDatabase {
   /** Returns the path of the tree at which a package's listed path would be found. */
   abstract ImagePath placeOf(InstalledPackage owner, ImagePath listed);
 
+  /** Returns the packages that somebody asked for, as far as the database records it. */
+  List<InstalledPackage> wanted() {
+    return packages.stream().filter(each -> !each.isAutomatic()).toList();
+  }
+
   final TreeState.Index index() {
     return index;
   }

@@ -108,19 +108,39 @@ final class LeftBehind {
     }
   }
 
+  // A link may point to a link: again until nothing more goes.
   private void followLinks(Links rule) {
+    List<ImagePath> links = new ArrayList<>();
     for (PathGlob glob : rule.paths()) {
       for (ImagePath path : matching(glob)) {
-        Optional<FileNode> node = state.get(path);
-        if (node.isEmpty() || !node.get().isSymlink() || !isFree(path)) {
-          continue;
-        }
-        Optional<ImagePath> before = files().resolve(path);
-        if (before.isPresent() && state.isGone(before.get())) {
-          log.remove(path, "", rule.name(), "a link to " + before.get() + ", which goes");
+        if (state.get(path).filter(FileNode::isSymlink).isPresent() && isFree(path)) {
+          links.add(path);
         }
       }
     }
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (ImagePath link : List.copyOf(links)) {
+        Optional<ImagePath> to = goneTarget(link);
+        if (to.isPresent()) {
+          log.remove(link, "", rule.name(), "a link to " + to.get() + ", which goes");
+          links.remove(link);
+          changed = true;
+        }
+      }
+    }
+  }
+
+  // One step only: what it leads to may be exchanged on the way, as alternatives are.
+  private Optional<ImagePath> goneTarget(ImagePath link) {
+    ByteString target = state.get(link).orElseThrow().target();
+    if (target.isEmpty()) {
+      return Optional.empty();
+    }
+    return DpkgRemoval.target(link, target)
+        .flatMap(files()::resolveParent)
+        .filter(at -> state.isGone(at) && !log.isAdded(at));
   }
 
   private void removeEmptied() {
