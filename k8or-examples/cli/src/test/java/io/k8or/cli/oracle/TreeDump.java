@@ -71,6 +71,10 @@ record TreeDump(NavigableMap<String, Node> nodes) {
       return new Node(mode, newUid, newGid, size, mtime, sha256, target, device, xattrs, links);
     }
 
+    Node withoutXattrs() {
+      return new Node(mode, uid, gid, size, mtime, sha256, target, device, "-", links);
+    }
+
     Node withMtime(String other) {
       return new Node(mode, uid, gid, size, other, sha256, target, device, xattrs, links);
     }
