@@ -25,7 +25,8 @@ final class K8or {
       fail("no " + jar + ": these tests run after the package phase");
     }
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(jvm);
     command.addAll(List.of("-jar", jar.toString()));
     for (Object word : words) {
