@@ -45,8 +45,23 @@ final class LayerIndexFormat {
   private static final long MAGIC = 0x4b384f524c494458L;
   private static final int VERSION = 1;
   private static final int MAX_NAME = 1 << 20;
-  private static final LayerEntry.Kind[] KINDS = LayerEntry.Kind.values();
-  private static final FileType[] TYPES = FileType.values();
+  // Their numbers in the saved form: only ever add to the end.
+  private static final List<LayerEntry.Kind> KINDS =
+      List.of(
+          LayerEntry.Kind.NODE,
+          LayerEntry.Kind.LINK,
+          LayerEntry.Kind.WHITEOUT,
+          LayerEntry.Kind.OPAQUE,
+          LayerEntry.Kind.CONTENTS,
+          LayerEntry.Kind.IGNORED);
+  private static final List<FileType> TYPES =
+      List.of(
+          FileType.REGULAR,
+          FileType.DIRECTORY,
+          FileType.SYMLINK,
+          FileType.CHARACTER_DEVICE,
+          FileType.BLOCK_DEVICE,
+          FileType.FIFO);
 
   private LayerIndexFormat() {}
 
@@ -80,7 +95,7 @@ final class LayerIndexFormat {
 
   private static void writeEntry(LayerEntry entry, long end, DataOutputStream data)
       throws IOException {
-    data.writeByte(entry.kind().ordinal());
+    data.writeByte(KINDS.indexOf(entry.kind()));
     writeBytes(entry.path().toRelativeBytes(), data);
     data.writeLong(entry.headerOffset() - end);
     data.writeInt(entry.headerLength());
@@ -93,13 +108,14 @@ final class LayerIndexFormat {
   }
 
   private static void writeNode(FileNode node, DataOutputStream data) throws IOException {
-    data.writeByte(node.type().ordinal());
+    data.writeByte(TYPES.indexOf(node.type()));
     FileAttributes attributes = node.attributes();
     data.writeShort(attributes.mode());
     data.writeLong(attributes.uid());
     data.writeLong(attributes.gid());
-    data.writeLong(attributes.modified().getEpochSecond());
-    data.writeInt(attributes.modified().getNano());
+    Instant modified = attributes.modified();
+    data.writeLong(modified.getEpochSecond());
+    data.writeInt(modified.getNano());
     data.writeInt(attributes.xattrs().size());
     for (Map.Entry<ByteString, ByteString> xattr : attributes.xattrs().entrySet()) {
       writeBytes(xattr.getKey(), data);
@@ -225,7 +241,7 @@ final class LayerIndexFormat {
     }
 
     private LayerEntry entry(LayerTar tar, long end, long endMarkerOffset) throws IOException {
-      LayerEntry.Kind kind = KINDS[index(data.readUnsignedByte(), KINDS.length)];
+      LayerEntry.Kind kind = KINDS.get(index(data.readUnsignedByte(), KINDS.size()));
       ImagePath path = ImagePath.of(name());
       long gap = data.readLong();
       int headerLength = data.readInt();
@@ -250,7 +266,7 @@ final class LayerIndexFormat {
 
     private FileNode node(LayerTar tar, long offset, int headerLength, long storedSize)
         throws IOException {
-      FileType type = TYPES[index(data.readUnsignedByte(), TYPES.length)];
+      FileType type = TYPES.get(index(data.readUnsignedByte(), TYPES.size()));
       FileAttributes attributes =
           FileAttributes.ofMode(data.readUnsignedShort())
               .withOwner(data.readLong(), data.readLong())

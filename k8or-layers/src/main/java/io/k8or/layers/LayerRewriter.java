@@ -65,16 +65,23 @@ public final class LayerRewriter {
   private final Mode mode;
   private final Limits limits;
   private final Parallel parallel;
+  private final Optional<LayerCache> cache;
 
-  private LayerRewriter(Mode mode, Limits limits, Parallel parallel) {
+  private LayerRewriter(
+      Mode mode, Limits limits, Parallel parallel, Optional<LayerCache> cache) {
     this.mode = mode;
     this.limits = limits;
     this.parallel = parallel;
+    this.cache = cache;
+  }
+
+  private LayerRewriter(Mode mode) {
+    this(mode, Limits.defaults(), Parallel.none(), Optional.empty());
   }
 
   /** Returns a rewriter that changes layers where they are. */
   public static LayerRewriter inPlace() {
-    return new LayerRewriter(Mode.IN_PLACE, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.IN_PLACE);
   }
 
   /**
@@ -82,17 +89,17 @@ public final class LayerRewriter {
    * layers, with their header bytes where nothing of them changes.
    */
   public static LayerRewriter squash() {
-    return new LayerRewriter(Mode.SQUASH, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.SQUASH);
   }
 
   /** Returns a rewriter that adds one layer with the differences. */
   public static LayerRewriter overlay() {
-    return new LayerRewriter(Mode.OVERLAY, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.OVERLAY);
   }
 
   /** Returns this rewriter with other limits for what it reads. */
   public LayerRewriter withLimits(Limits newLimits) {
-    return new LayerRewriter(mode, Objects.requireNonNull(newLimits), parallel);
+    return new LayerRewriter(mode, Objects.requireNonNull(newLimits), parallel, cache);
   }
 
   /**
@@ -104,7 +111,15 @@ public final class LayerRewriter {
    * @param parallelism how many layers are written at once, 1 or more
    */
   public LayerRewriter withExecutor(Executor executor, int parallelism) {
-    return new LayerRewriter(mode, limits, Parallel.of(executor, parallelism));
+    return new LayerRewriter(mode, limits, Parallel.of(executor, parallelism), cache);
+  }
+
+  /**
+   * Returns this rewriter with a place for rewritten layers: a layer that was rewritten in the same
+   * way before is copied from there. For {@link #inPlace} alone; the other modes do not look.
+   */
+  public LayerRewriter withCache(LayerCache newCache) {
+    return new LayerRewriter(mode, limits, parallel, Optional.of(newCache));
   }
 
   /**
@@ -168,7 +183,7 @@ public final class LayerRewriter {
     return image.layers().stream().map(Work::keep).toList();
   }
 
-  private static List<Work> inPlace(LayeredImage image, PlanOutcome outcome) throws IOException {
+  private List<Work> inPlace(LayeredImage image, PlanOutcome outcome) throws IOException {
     if (outcome.isSame()) {
       return kept(image.image());
     }
@@ -188,7 +203,10 @@ public final class LayerRewriter {
             new Work(
                 Action.REWRITTEN,
                 Optional.of(layer),
-                Optional.of(LayerEncoder.rewriting(plan)),
+                Optional.of(
+                    cache.isPresent()
+                        ? new CachedEncoder(plan, cache.get())
+                        : LayerEncoder.rewriting(plan)),
                 plan.index().compression()));
       }
       any = true;
@@ -281,6 +299,7 @@ public final class LayerRewriter {
       writers.begin().write(configBytes, 0, configBytes.length);
       written.add(configDescriptor);
       writers.commit(written);
+      fillCache(works, blobs, layers, sink);
       Manifest manifest =
           image.manifest().with(configDescriptor, layers.stream().map(Layer::descriptor).toList());
       return new Rewritten(
@@ -297,10 +316,31 @@ public final class LayerRewriter {
     for (Work work : works) {
       if (work.encoder().isPresent()) {
         BlobSink.Writer writer = writers.begin();
-        tasks.add(() -> work.encoder().get().encode(writer));
+        tasks.add(threads -> work.encoder().get().encode(writer, threads));
       }
     }
     return parallel.run(tasks);
+  }
+
+  private static void fillCache(
+      List<Work> works, List<EncodedLayer> blobs, List<Layer> layers, BlobSink sink)
+      throws IOException {
+    if (!(sink instanceof BlobSource)) {
+      return;
+    }
+    int layer = 0;
+    int blob = 0;
+    for (Work work : works) {
+      if (work.encoder().isPresent()) {
+        if (work.encoder().get() instanceof CachedEncoder cached) {
+          cached.committed(blobs.get(blob), layers.get(layer).blob());
+        }
+        blob++;
+      }
+      if (work.action() != Action.DROPPED) {
+        layer++;
+      }
+    }
   }
 
   private static Descriptor descriptor(Work work, EncodedLayer blob, boolean docker) {

@@ -27,9 +27,12 @@ import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -332,5 +335,35 @@ final class LayerRewriterTest {
     assertThatThrownBy(() -> rewritten.layers().get(0).blob().open())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("was written to a sink that cannot be read");
+  }
+
+  @Test
+  void rewrite_withACache_rewritesALayerOnce() throws IOException {
+    Map<LayerCache.Key, LayerCache.Entry> kept = new HashMap<>();
+    List<String> calls = new ArrayList<>();
+    LayerCache cache =
+        new LayerCache() {
+          @Override
+          public Optional<Entry> get(Key key) {
+            calls.add(kept.containsKey(key) ? "hit" : "miss");
+            return Optional.ofNullable(kept.get(key));
+          }
+
+          @Override
+          public void put(Key key, Entry rewritten) {
+            calls.add("put");
+            kept.put(key, rewritten);
+          }
+        };
+    Image one = image(layer().file("a", "1").file("b", "2"), layer().file("c", ""));
+    Image other = image(layer().file("a", "1").file("b", "2"), layer().file("d", ""));
+    LayerRewriter rewriter = LayerRewriter.inPlace().withCache(cache);
+    Rewritten first = check(rewriter, one, plan(remove("/a")));
+    Rewritten second = check(rewriter, other, plan(remove("/a")));
+    check(rewriter, one, plan(remove("/b")));
+    assertThat(calls).containsExactly("miss", "put", "hit", "miss", "put");
+    assertThat(second.image().layers().get(0).descriptor())
+        .isEqualTo(first.image().layers().get(0).descriptor());
+    assertThat(second.layers().get(0).encodedBytes()).isZero();
   }
 }

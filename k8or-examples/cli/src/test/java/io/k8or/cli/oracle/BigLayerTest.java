@@ -54,8 +54,7 @@ class BigLayerTest {
       write(out);
     }
     assertThat(pigz.waitFor()).isZero();
-    String hex =
-        Shell.run(scratch.folder(), "sha256sum < layer.gz").substring(0, 64);
+    String hex = Shell.run(scratch.folder(), "sha256sum < layer.gz").substring(0, 64);
     long size = Files.size(file);
     Files.move(file, layout.resolve("blobs/sha256").resolve(hex));
     String layer = LayoutBytes.descriptor(LayoutBytes.TAR + "+gzip", hex, size);
@@ -83,17 +82,28 @@ class BigLayerTest {
   @Test
   void planAndApply_inASmallHeap_work() throws IOException {
     String[] options = {
-      "--files", "--remove-path", "/data/*-29", "--remove-path", "/data/random-05",
-      "--remove-path", "/data/text-12", "--remove-path", "/etc/motd"
+      "--files",
+      "--remove-path",
+      "/data/*-29",
+      "--remove-path",
+      "/data/random-05",
+      "--remove-path",
+      "/data/text-12",
+      "--remove-path",
+      "/etc/motd"
     };
-    JsonNode plan =
-        K8or.jsonIn(HEAP, with(options, "plan", "oci:" + layout + ":big", "--json"));
+    JsonNode plan = K8or.jsonIn(HEAP, with(options, "plan", "oci:" + layout + ":big", "--json"));
     assertThat(plan.at("/edits")).hasSize(4);
     Path out = scratch.resolve("out");
     JsonNode applied =
         K8or.jsonIn(
             HEAP,
-            with(options, "apply", "oci:" + layout + ":big", "--out", "oci:" + out + ":lean",
+            with(
+                options,
+                "apply",
+                "oci:" + layout + ":big",
+                "--out",
+                "oci:" + out + ":lean",
                 "--json"));
     System.out.println("2 GB layer: " + applied.at("/layers") + applied.at("/seconds"));
     assertThat(applied.at("/layers/0/action").asText()).isEqualTo("rewritten");

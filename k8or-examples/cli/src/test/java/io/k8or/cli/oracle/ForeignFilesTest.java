@@ -17,8 +17,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,16 @@ import org.junit.jupiter.api.TestFactory;
 /** Files that others made: read as bsdtar reads them, or refused with one clear line. */
 @Tag("oracle")
 class ForeignFilesTest {
+  /** What container engines read, by Go's own tests, where bsdtar reads something else. */
+  private static final Map<String, String> WHERE_GO_IS_RIGHT =
+      Map.of(
+          // GNU's magic, but a prefix as in ustar, which Python reads so, too.
+          "invalid-go17.tar",
+          "/" + "a".repeat(97) + "/foo=file 0000 2097152:0 1970-01-01T00:00:00Z, 0 bytes",
+          // No uid; the size is 16 in octal, which Python reads so, too.
+          "nil-uid.tar",
+          "/P1050238.JPG.log=file 0664 0:0 2013-04-08T21:00:38Z, 14 bytes");
+
   /** A path as bsdtar lists it. */
   private record Listed(String type, long size, String link) {}
 
@@ -51,30 +64,34 @@ class ForeignFilesTest {
                             .isEqualTo(file.getFileName().toString().contains(".tar."))));
   }
 
-  @TestFactory
-  Stream<DynamicTest> inspect_ofEveryTarOfGo_isRightOrOneClearError() {
-    return tarsOfGo().stream()
-        .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> isRead(file)));
-  }
-
   @Test
-  void inspect_ofTheTarsOfGo_readsMostOfWhatOthersRead() throws IOException {
-    List<Path> refused = new ArrayList<>();
+  void inspect_ofEveryTarOfGo_isRightOrOneClearError() throws IOException {
+    Set<String> refused = new TreeSet<>();
+    SoftAssertions each = new SoftAssertions();
     for (Path file : tarsOfGo()) {
-      if (listing(file).complete() && K8or.attempt(List.of(), "inspect", "rootfs:" + file).status() != 0) {
-        refused.add(file.getFileName());
+      try {
+        if (!isRead(file) && listing(file).complete()) {
+          refused.add(file.getFileName().toString());
+        }
+      } catch (AssertionError | IOException e) {
+        each.fail(file + ": " + e.getMessage(), e);
       }
     }
+    each.assertAll();
     System.out.println("read by bsdtar, refused by k8or: " + refused);
-    assertThat(refused).hasSizeLessThanOrEqualTo(8);
+    assertThat(refused)
+        .isSubsetOf(
+            "gnu-incremental.tar", // entries of an incremental backup, which no engine unpacks
+            "pax-bad-mtime-file.tar", // mtime=999xxx9324
+            "pax-nul-path.tar"); // a NUL in a path
   }
 
   private static List<Path> tarsOfGo() {
     Tools.require("bsdtar", "dpkg");
     Tools.Result result =
-        Shell.attempt(Scratch.parent(), "dpkg -L golang-1.19-src | grep 'testdata/.*\\.tar$' | sort");
-    List<Path> tars =
-        result.stdout().lines().map(Path::of).filter(Files::isRegularFile).toList();
+        Shell.attempt(
+            Scratch.parent(), "dpkg -L golang-1.19-src | grep 'testdata/.*\\.tar$' | sort");
+    List<Path> tars = result.stdout().lines().map(Path::of).filter(Files::isRegularFile).toList();
     if (tars.isEmpty()) {
       Tools.require("the-package-golang-1.19-src");
     }
@@ -94,8 +111,12 @@ class ForeignFilesTest {
       System.out.print(file.getFileName() + ": " + result.stderr());
       return false;
     }
+    assertThat(result.stderr()).isEmpty();
     FileTree tree = LayeredImage.open(RootFs.open(file)).files();
-    if (listing.complete()) {
+    String instead = WHERE_GO_IS_RIGHT.get(file.getFileName().toString());
+    if (instead != null) {
+      assertThat(tree.nodes().lastEntry().toString()).isEqualTo(instead);
+    } else if (listing.complete()) {
       assertThat(differences(listing, tree)).as(file.toString()).isEmpty();
     } else {
       System.out.println(file.getFileName() + ": read, where bsdtar stops: " + tree);
@@ -109,8 +130,7 @@ class ForeignFilesTest {
         .paths()
         .forEach(
             (path, listed) -> {
-              FileNode node =
-                  tree.get(ImagePath.of(ByteString.copyOf(latin1(path)))).orElse(null);
+              FileNode node = tree.get(ImagePath.of(ByteString.copyOf(latin1(path)))).orElse(null);
               if (node == null) {
                 lines.add(path + ": missing, expected " + listed);
                 return;
@@ -142,8 +162,7 @@ class ForeignFilesTest {
               String name =
                   "/"
                       + new String(
-                          path.toRelativeBytes().toByteArray(),
-                          StandardCharsets.ISO_8859_1);
+                          path.toRelativeBytes().toByteArray(), StandardCharsets.ISO_8859_1);
               if (!node.isImplied() && !path.isRoot() && !listing.paths().containsKey(name)) {
                 lines.add(name + ": not expected, found " + node);
               }
