@@ -1,21 +1,16 @@
 package io.k8or.packages;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -194,31 +189,27 @@ final class LeftBehind {
   }
 
   private static Rules load() {
-    try (InputStream in = LeftBehind.class.getResourceAsStream("left-behind.json")) {
-      JsonNode root = JsonMapper.builder().build().readTree(Objects.requireNonNull(in));
-      List<Beside> beside = new ArrayList<>();
-      for (JsonNode rule : root.path("beside")) {
-        beside.add(
-            new Beside(
-                rule.path("name").asText(),
-                rule.path("suffix").asText(),
-                rule.path("folder").asText(),
-                rule.path("made").asText()));
-      }
-      List<Links> links = new ArrayList<>();
-      for (JsonNode rule : root.path("links")) {
-        links.add(new Links(rule.path("name").asText(), globs(rule)));
-      }
-      List<Made> made = new ArrayList<>();
-      for (JsonNode rule : root.path("packages")) {
-        List<String> names = new ArrayList<>();
-        rule.path("packages").forEach(name -> names.add(name.asText()));
-        made.add(new Made(rule.path("name").asText(), List.copyOf(names), globs(rule)));
-      }
-      return new Rules(List.copyOf(beside), List.copyOf(links), List.copyOf(made));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a resource of this library
+    JsonNode root = JsonTable.resource("left-behind.json");
+    List<Beside> beside = new ArrayList<>();
+    for (JsonNode rule : root.path("beside")) {
+      beside.add(
+          new Beside(
+              rule.path("name").asText(),
+              rule.path("suffix").asText(),
+              rule.path("folder").asText(),
+              rule.path("made").asText()));
     }
+    List<Links> links = new ArrayList<>();
+    for (JsonNode rule : root.path("links")) {
+      links.add(new Links(rule.path("name").asText(), globs(rule)));
+    }
+    List<Made> made = new ArrayList<>();
+    for (JsonNode rule : root.path("packages")) {
+      List<String> names = new ArrayList<>();
+      rule.path("packages").forEach(name -> names.add(name.asText()));
+      made.add(new Made(rule.path("name").asText(), List.copyOf(names), globs(rule)));
+    }
+    return new Rules(List.copyOf(beside), List.copyOf(links), List.copyOf(made));
   }
 
   private static List<PathGlob> globs(JsonNode rule) {

@@ -2,12 +2,10 @@ package io.k8or.layers.deflate;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
@@ -66,7 +64,8 @@ public final class GzipStream extends OutputStream {
    * Compresses in the threads of an executor; the bytes are the same.
    *
    * @param out where the gzip stream goes, from the calling thread; {@link #close()} closes it
-   * @param executor runs the blocks; its threads must not all wait for this stream
+   * @param executor runs the blocks; what it does not begin in time, or refuses, runs in the
+   *     calling thread
    * @param parallelism how many blocks may be at work at once
    * @throws IllegalArgumentException if {@code parallelism} is below 1
    */
@@ -221,25 +220,14 @@ public final class GzipStream extends OutputStream {
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
-      throw new IOException("the executor takes no more blocks", e);
+      // Then it runs here, in collect().
     }
     running.add(task);
   }
 
   private void collect() throws IOException {
-    FutureTask<Job> task = running.remove();
-    try {
-      Job job = task.get();
-      job.result.writeTo(out);
-      idle.add(job);
-    } catch (ExecutionException e) {
-      throw new IOException("a block could not be compressed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      InterruptedIOException interrupted =
-          new InterruptedIOException("compressing was interrupted");
-      interrupted.initCause(e);
-      throw interrupted;
-    }
+    Job job = PipelinedDigest.await(running.remove());
+    job.result.writeTo(out);
+    idle.add(job);
   }
 }

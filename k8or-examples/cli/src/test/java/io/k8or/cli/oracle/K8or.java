@@ -49,7 +49,7 @@ final class K8or {
   static String runIn(List<String> jvm, Object... words) {
     Tools.Result result = attempt(jvm, words);
     assertThat(result.status())
-        .as("exit status of k8or %s%n%s", List.of(words), result.stderr())
+        .as("exit status of k8or %s%n%s%s", List.of(words), result.stdout(), result.stderr())
         .isZero();
     return result.stdout();
   }

@@ -25,12 +25,16 @@ final class NastyImage {
 
   private NastyImage() {}
 
-  /** Writes the layout into {@code nested} and, for tools that know one index only, {@code flat}. */
-  static void write(Path nested, Path flat) throws IOException {
+  /**
+   * Writes the layout into {@code nested} and, for tools that know one index only, {@code flat}.
+   *
+   * @param count the number of layers, as many as wanted of the 127
+   */
+  static void write(Path nested, Path flat, int count) throws IOException {
     LayoutBytes layout = new LayoutBytes(nested);
     List<String> layers = new ArrayList<>();
     List<String> diffIds = new ArrayList<>();
-    for (int i = 0; i < 127; i++) {
+    for (int i = 0; i < count; i++) {
       byte[] tar = layer(i).toByteArray();
       diffIds.add(LayoutBytes.sha256(tar));
       layers.add(

@@ -25,6 +25,9 @@ class NastyImageTest {
   private Path nested;
   private Path flat;
   private TreeDump before;
+  // An overlay needs room for its layer.
+  private Path nested126;
+  private TreeDump before126;
 
   @BeforeAll
   void unpackOnce() throws IOException {
@@ -34,8 +37,11 @@ class NastyImageTest {
     scratch = Scratch.create("nasty");
     nested = scratch.resolve("nested");
     flat = scratch.resolve("flat");
-    NastyImage.write(nested, flat);
+    NastyImage.write(nested, flat, 127);
     before = TreeDump.umoci(nested, NastyImage.REFERENCE, scratch.resolve("before"));
+    nested126 = scratch.resolve("nested126");
+    NastyImage.write(nested126, scratch.resolve("flat126"), 126);
+    before126 = TreeDump.umoci(nested126, NastyImage.REFERENCE, scratch.resolve("before126"));
   }
 
   @AfterAll
@@ -67,7 +73,13 @@ class NastyImageTest {
   @ValueSource(strings = {"in-place", "squash", "overlay"})
   void apply_ofEditsWithoutEffect_keepsTheTree(String mode) {
     try (Scratch work = Scratch.create("nasty-same-" + mode)) {
-      assertTree(before, work, mode, List.of("--files", "--remove-path", "/no/such/**"));
+      JsonNode applied =
+          assertTree(
+              tree(mode), work, mode, List.of("--files", "--remove-path", "/no/such/**"));
+      if (!mode.equals("squash")) {
+        assertThat(applied.at("/output/manifestDigest"))
+            .isEqualTo(applied.at("/input/manifestDigest"));
+      }
     }
   }
 
@@ -98,22 +110,41 @@ class NastyImageTest {
             "/becomes-file", "/becomes-directory/inside", "/numbers/3", "/comes-back",
             "/implied/one/two/file", "/nodes/null", "/names/d\u00e9");
     TreeDump expected =
-        before.without(
+        tree(mode).without(
             path ->
                 gone.contains(path)
                     || path.startsWith("/opaque/sub/")
                     || path.matches("/many/1[^/]*") && !path.startsWith("/many/12"));
-    assertThat(expected.nodes().size()).isLessThan(before.nodes().size() - 20);
+    assertThat(expected.nodes().size()).isLessThan(tree(mode).nodes().size() - 20);
     try (Scratch work = Scratch.create("nasty-removed-" + mode)) {
       assertTree(expected, work, mode, options);
     }
   }
 
-  private void assertTree(TreeDump expected, Scratch work, String mode, List<String> options) {
+  @Test
+  void applyOverlay_of127Layers_isRefusedInOneLine() {
+    Path out = scratch.resolve("none");
+    Tools.Result result =
+        K8or.attempt(
+            List.of(),
+            "apply", "oci:" + nested + ":nasty", "--out", "oci:" + out, "--files",
+            "--remove-path", "/many/2*", "--mode", "overlay");
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.stderr().lines()).hasSize(1);
+    assertThat(result.stderr()).startsWith("k8or: ").contains("127 layers");
+    assertThat(out).doesNotExist();
+  }
+
+  private TreeDump tree(String mode) {
+    return mode.equals("overlay") ? before126 : before;
+  }
+
+  private JsonNode assertTree(TreeDump expected, Scratch work, String mode, List<String> options) {
     Path out = work.resolve("out");
     List<String> words =
         new ArrayList<>(
             List.of("apply", "oci:" + nested + ":nasty", "--out", "oci:" + out + ":lean"));
+    words.set(1, "oci:" + (mode.equals("overlay") ? nested126 : nested) + ":nasty");
     words.addAll(options);
     words.addAll(List.of("--mode", mode, "--json"));
     JsonNode applied = K8or.json(words.toArray());
@@ -122,6 +153,7 @@ class NastyImageTest {
     TreeDump second = TreeDump.storageInMemory("oci:" + out + ":lean", work.directory("storage"));
     assertThat(expected.differences(second)).as("containers/storage").isEmpty();
     K8or.run("verify", "oci:" + out + ":lean");
+    return applied;
   }
 
   private TreeDump storage(Path layout) {
