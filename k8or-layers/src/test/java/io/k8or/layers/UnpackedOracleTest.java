@@ -39,8 +39,7 @@ final class UnpackedOracleTest {
     Tools.require("umoci");
     for (int seed = 0; seed < IMAGES; seed++) {
       Random random = new Random(seed);
-      Image image =
-          GeneratedImages.image(layers(random), Compression.NONE, Compression.GZIP);
+      Image image = GeneratedImages.image(layers(random), Compression.NONE, Compression.GZIP);
       ImageSnapshot before = Layers.snapshot(image);
       assertThat(unpack(image)).describedAs("seed %d", seed).isEqualTo(text(before.files()));
       EditPlan plan = GeneratedImages.plan(before, steps(random, 3));
@@ -127,9 +126,7 @@ final class UnpackedOracleTest {
                         + " "
                         + (node.isSymlink() ? node.target() : Images.text(node))
                         + " "
-                        + (node.isSymlink()
-                            ? ""
-                            : Integer.toOctalString(node.attributes().mode()))
+                        + (node.isSymlink() ? "" : Integer.toOctalString(node.attributes().mode()))
                         + " "
                         + node.attributes().uid()
                         + " "
