@@ -142,7 +142,7 @@ final class MergedTree {
 
   // What is at the path; a directory is remembered until something is removed.
   private @Nullable Placed directory(ImagePath path) {
-    if (path.equals(recentPath)) {
+    if (isRecent(path)) {
       return recent;
     }
     Placed placed = paths.get(path);
@@ -151,6 +151,11 @@ final class MergedTree {
       recent = placed;
     }
     return placed;
+  }
+
+  private boolean isRecent(ImagePath path) {
+    ImagePath last = recentPath;
+    return last != null && last.equals(path);
   }
 
   private void forget() {
@@ -204,7 +209,7 @@ final class MergedTree {
     if (old == null || !old.node.isDirectory()) {
       requireDirectory(path, layer, where);
     }
-    if (path.equals(recentPath)) {
+    if (isRecent(path)) {
       forget();
     }
     paths.put(path, new Placed(node, layer, entry, anchor, pass));
