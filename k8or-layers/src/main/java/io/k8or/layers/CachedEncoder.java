@@ -44,12 +44,7 @@ final class CachedEncoder implements LayerEncoder {
       in.transferTo(out);
     }
     return new EncodedLayer(
-        digest,
-        blob.size(),
-        known.get().diffId(),
-        known.get().uncompressedSize(),
-        blob.size(),
-        0);
+        digest, blob.size(), known.get().diffId(), known.get().uncompressedSize(), blob.size(), 0);
   }
 
   /** Puts the blob into the cache, unless it came from there. */

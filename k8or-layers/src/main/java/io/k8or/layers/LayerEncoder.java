@@ -33,8 +33,7 @@ interface LayerEncoder {
 
   /** Writes an old layer with changes. */
   static EncodedLayer encode(
-      LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel)
-      throws IOException {
+      LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel) throws IOException {
     if (index.compression() == Compression.GZIP) {
       GzipSplice.Result result =
           GzipSplice.splice(index.layer().blob(), index.layer().toString(), spans, out);

@@ -162,8 +162,8 @@ public final class LayerIndex {
   }
 
   /**
-   * Reads what {@link #writeTo} wrote. The layer's blob is not read now; the caller vouches that the
-   * saved form is one of ours, which its sum only protects against accidents.
+   * Reads what {@link #writeTo} wrote. The layer's blob is not read now; the caller vouches that
+   * the saved form is one of ours, which its sum only protects against accidents.
    *
    * @param in the saved form; it stays open, and may be read further than the form goes
    * @param layer the layer that it was made from

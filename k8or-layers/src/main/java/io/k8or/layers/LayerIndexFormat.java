@@ -246,8 +246,11 @@ final class LayerIndexFormat {
       long gap = data.readLong();
       int headerLength = data.readInt();
       long storedSize = data.readLong();
-      if (gap < 0 || headerLength < 512 || storedSize < 0
-          || gap > endMarkerOffset || storedSize > endMarkerOffset
+      if (gap < 0
+          || headerLength < 512
+          || storedSize < 0
+          || gap > endMarkerOffset
+          || storedSize > endMarkerOffset
           || end + gap + headerLength + storedSize > endMarkerOffset) {
         throw malformed("an entry that is not inside: " + path);
       }
@@ -255,9 +258,7 @@ final class LayerIndexFormat {
       return new LayerEntry(
           kind,
           path,
-          kind == LayerEntry.Kind.NODE
-              ? node(tar, offset, headerLength, storedSize)
-              : null,
+          kind == LayerEntry.Kind.NODE ? node(tar, offset, headerLength, storedSize) : null,
           kind == LayerEntry.Kind.LINK ? ImagePath.of(name()) : null,
           offset,
           headerLength,
@@ -284,8 +285,7 @@ final class LayerIndexFormat {
             throw malformed("a file of " + size + " bytes");
           }
           limits.checkTotalBytes(size, where);
-          yield FileNode.regular(
-              attributes, content(tar, offset, headerLength, storedSize, size));
+          yield FileNode.regular(attributes, content(tar, offset, headerLength, storedSize, size));
         }
         case DIRECTORY -> FileNode.directory(attributes);
         case SYMLINK -> FileNode.symlink(attributes, name());
@@ -331,8 +331,7 @@ final class LayerIndexFormat {
   }
 
   /** A sparse file: its map is in the entry's headers, which are read again. */
-  private record Sparse(LayerTar tar, Content entry, long size, Limits limits)
-      implements Content {
+  private record Sparse(LayerTar tar, Content entry, long size, Limits limits) implements Content {
     @Override
     public InputStream open() throws IOException {
       TarReader reader = new TarReader(entry.open(), toString(), limits);

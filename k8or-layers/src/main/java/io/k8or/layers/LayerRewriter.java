@@ -67,8 +67,7 @@ public final class LayerRewriter {
   private final Parallel parallel;
   private final Optional<LayerCache> cache;
 
-  private LayerRewriter(
-      Mode mode, Limits limits, Parallel parallel, Optional<LayerCache> cache) {
+  private LayerRewriter(Mode mode, Limits limits, Parallel parallel, Optional<LayerCache> cache) {
     this.mode = mode;
     this.limits = limits;
     this.parallel = parallel;

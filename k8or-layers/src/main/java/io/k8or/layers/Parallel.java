@@ -44,13 +44,12 @@ final class Parallel {
 
   /** Returns a compressor in these threads. */
   GzipStream gzip(OutputStream out) {
-    return executor == null
-        ? new GzipStream(out)
-        : new GzipStream(out, executor, parallelism);
+    return executor == null ? new GzipStream(out) : new GzipStream(out, executor, parallelism);
   }
 
   /**
-   * Runs all tasks; one alone runs in the calling thread and has all others for itself. After the first failure no further one is begun; those that run are waited for.
+   * Runs all tasks; one alone runs in the calling thread and has all others for itself. After the
+   * first failure no further one is begun; those that run are waited for.
    */
   <T> List<T> run(List<? extends Task<T>> tasks) throws IOException {
     List<T> results = new ArrayList<>();

@@ -133,8 +133,7 @@ final class GeneratedImages {
     return true;
   }
 
-  private static Optional<ImagePath> existing(
-      Map<ImagePath, MergedTree.Placed> paths, int number) {
+  private static Optional<ImagePath> existing(Map<ImagePath, MergedTree.Placed> paths, int number) {
     List<ImagePath> files =
         paths.entrySet().stream()
             .filter(entry -> !entry.getValue().node().isDirectory())
@@ -149,8 +148,7 @@ final class GeneratedImages {
     return switch (step.kind()) {
       case 6, 7, 8 -> FileNode.directory(attributes);
       case 9, 10 ->
-          FileNode.symlink(
-              attributes, ByteString.utf8(TARGETS[step.other() % TARGETS.length]));
+          FileNode.symlink(attributes, ByteString.utf8(TARGETS[step.other() % TARGETS.length]));
       case 11 -> FileNode.fifo(attributes);
       default ->
           FileNode.regular(
@@ -187,7 +185,9 @@ final class GeneratedImages {
       case 10, 11 -> setAttributes(existing, step);
       default ->
           new Edit.AddFile(
-              any, node(new Step(6 + step.other() % 8, 0, step.other(), step.value())), Images.REASON);
+              any,
+              node(new Step(6 + step.other() % 8, 0, step.other(), step.value())),
+              Images.REASON);
     };
   }
 

@@ -61,10 +61,8 @@ final class LayerIndexTest {
     Image image = image(everything().compressed(compression));
     Layer layer = image.layers().get(0);
     byte[] saved = saved(LayerIndex.of(layer, Limits.defaults()));
-    LayerIndex read =
-        LayerIndex.read(new ByteArrayInputStream(saved), layer, Limits.defaults());
-    LayeredImage opened =
-        LayeredImage.open(image, Limits.defaults(), Map.of(read.digest(), read));
+    LayerIndex read = LayerIndex.read(new ByteArrayInputStream(saved), layer, Limits.defaults());
+    LayeredImage opened = LayeredImage.open(image, Limits.defaults(), Map.of(read.digest(), read));
     assertThat(describe(opened.files())).isEqualTo(describe(Layers.snapshot(image).files()));
     assertThat(saved(read)).isEqualTo(saved);
   }
@@ -104,12 +102,9 @@ final class LayerIndexTest {
     Descriptor wrong =
         layer
             .descriptor()
-            .withBlob(
-                MediaType.OCI_LAYER, layer.descriptor().digest(), layer.descriptor().size());
+            .withBlob(MediaType.OCI_LAYER, layer.descriptor().digest(), layer.descriptor().size());
     assertThatThrownBy(
-            () ->
-                LayerIndex.of(
-                    new Layer(wrong, layer.diffId(), layer.blob()), Limits.defaults()))
+            () -> LayerIndex.of(new Layer(wrong, layer.diffId(), layer.blob()), Limits.defaults()))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("but the bytes are gzip");
   }
@@ -123,8 +118,7 @@ final class LayerIndexTest {
     assertThatThrownBy(
             () ->
                 LayerIndex.of(
-                    new Layer(
-                        descriptor, layer.diffId(), descriptor.verified(Content.of(longer))),
+                    new Layer(descriptor, layer.diffId(), descriptor.verified(Content.of(longer))),
                     Limits.defaults()))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("found more");

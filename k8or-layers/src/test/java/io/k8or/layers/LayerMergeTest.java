@@ -154,8 +154,7 @@ final class LayerMergeTest {
     Layer layer = layer().file("a", "1").build();
     Image image =
         image(
-            List.of(
-                new Layer(layer.descriptor(), Digest.sha256(new byte[0]), layer.blob())),
+            List.of(new Layer(layer.descriptor(), Digest.sha256(new byte[0]), layer.blob())),
             List.of());
     assertThatThrownBy(() -> Layers.snapshot(image))
         .isInstanceOf(MalformedContentException.class)

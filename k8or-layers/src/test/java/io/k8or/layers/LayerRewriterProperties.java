@@ -104,8 +104,7 @@ final class LayerRewriterProperties {
     Images.names(before).stream()
         .filter(name -> name.contains(" -> "))
         .forEach(name -> links.add(name.split(" -> ")[0]));
-    List<String> once =
-        Images.names(before).stream().map(name -> name.split(" -> ")[0]).toList();
+    List<String> once = Images.names(before).stream().map(name -> name.split(" -> ")[0]).toList();
     Images.headers(after)
         .forEach(
             (name, header) -> {
@@ -186,8 +185,7 @@ final class LayerRewriterProperties {
     ImageSnapshot before = Layers.snapshot(image);
     EditPlan one = GeneratedImages.plan(before, first);
     EditPlan two = GeneratedImages.plan(before.with(one), second);
-    Image fused =
-        LayerRewriter.inPlace().rewrite(image, one.then(two), new MemoryBlobs()).image();
+    Image fused = LayerRewriter.inPlace().rewrite(image, one.then(two), new MemoryBlobs()).image();
     Image between = LayerRewriter.inPlace().rewrite(image, one, new MemoryBlobs()).image();
     Image sequence = LayerRewriter.inPlace().rewrite(between, two, new MemoryBlobs()).image();
     assertThat(describe(Layers.snapshot(fused).files()))

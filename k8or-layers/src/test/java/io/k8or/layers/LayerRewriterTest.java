@@ -99,7 +99,8 @@ final class LayerRewriterTest {
 
   @Test
   void remove_pathOfTwoLayers_isGoneFromBoth() throws IOException {
-    Image image = image(layer().file("a", "secret").file("x", ""), layer().file("a", "2").file("y", ""));
+    Image image =
+        image(layer().file("a", "secret").file("x", ""), layer().file("a", "2").file("y", ""));
     Rewritten rewritten = rewrite(image, plan(remove("/a")));
     assertThat(names(rewritten.image().layers().get(0))).containsExactly("x");
     assertThat(names(rewritten.image().layers().get(1))).containsExactly("y");
@@ -202,8 +203,7 @@ final class LayerRewriterTest {
 
   @Test
   void rewrite_estargz_dropsTheTableOfContents() throws IOException {
-    Layer plain =
-        layer().file("a", "1").file("b", "2").file("stargz.index.json", "{}").build();
+    Layer plain = layer().file("a", "1").file("b", "2").file("stargz.index.json", "{}").build();
     Layer layer =
         new Layer(
             plain
@@ -228,8 +228,7 @@ final class LayerRewriterTest {
 
   @Test
   void overlay_removalsAndChanges_areOneLayerOnTop() throws IOException {
-    Image image =
-        image(layer().file("d/a", "1").file("d/b", "2").link("d/c", "d/b").file("k", ""));
+    Image image = image(layer().file("d/a", "1").file("d/b", "2").link("d/c", "d/b").file("k", ""));
     Rewritten rewritten =
         check(
             LayerRewriter.overlay(),
@@ -295,8 +294,7 @@ final class LayerRewriterTest {
           new Layer(layer.descriptor(), layer.diffId(), new FailingContent(layer.blob(), at));
       Image broken = image(List.of(failing), List.of());
       MemoryBlobs sink = new MemoryBlobs();
-      assertThatThrownBy(
-              () -> LayerRewriter.inPlace().rewrite(broken, plan(remove("/a")), sink))
+      assertThatThrownBy(() -> LayerRewriter.inPlace().rewrite(broken, plan(remove("/a")), sink))
           .isInstanceOf(IOException.class);
       assertThat(sink.blobs).isEmpty();
     }
