@@ -60,11 +60,12 @@ final class GeneratedImages {
 
   /** Builds the image; steps that no unpacker could take are left out. */
   static Image image(List<List<Step>> layers) {
+    return image(layers, Compression.NONE, Compression.GZIP, Compression.ZSTD, Compression.XZ);
+  }
+
+  static Image image(List<List<Step>> layers, Compression... compressions) {
     MergedTree tree = new MergedTree();
     LayerBuilder[] built = new LayerBuilder[layers.size()];
-    Compression[] compressions = {
-      Compression.NONE, Compression.GZIP, Compression.ZSTD, Compression.XZ
-    };
     for (int i = 0; i < built.length; i++) {
       tree.beginPass(i + 1);
       built[i] = LayerBuilder.layer();
@@ -73,7 +74,7 @@ final class GeneratedImages {
         sum += step.value();
         add(tree, i, step, built[i]);
       }
-      built[i].compressed(compressions[sum % 4]);
+      built[i].compressed(compressions[sum % compressions.length]);
     }
     return Images.image(built);
   }
