@@ -34,14 +34,7 @@ final class SessionTest {
     try (ImageWriter writer = OciLayout.create(directory.resolve("k8or-demo/before"))) {
       writer.write(SampleImage.build(), "demo");
     }
-    try (JShell shell = JShell.builder().executionEngine("local").build()) {
-      for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
-        shell.addToClasspath(entry);
-      }
-      eval(shell, "import java.util.*;");
-      for (String line : Files.readAllLines(FOLDER.resolve("k8or.jsh"))) {
-        eval(shell, line);
-      }
+    try (JShell shell = start()) {
       List<String> values = new ArrayList<>();
       for (String line : session()) {
         values.add(eval(shell, line.replace("Path.of(\"", "Path.of(\"" + directory + "/")));
@@ -55,6 +48,34 @@ final class SessionTest {
         LayeredImage.open(OciLayout.open(directory.resolve("k8or-demo/lean")).image("demo"));
     List<AccountDecision> left = UserPruner.defaults().decide(lean.snapshot());
     assertThat(left).allMatch(AccountDecision::kept);
+  }
+
+  @Test
+  void topReadme_libraryExample_runsAsWritten() throws IOException {
+    try (ImageWriter writer = OciLayout.create(directory.resolve("nginx"))) {
+      writer.write(SampleImage.build(), "latest");
+    }
+    String readme = Files.readString(Tools.projectRoot().resolve("README.md"));
+    int from = readme.indexOf("```java\n") + "```java\n".length();
+    String example = readme.substring(from, readme.indexOf("```", from));
+    try (JShell shell = start()) {
+      eval(shell, example.replace("Path.of(\"", "Path.of(\"" + directory + "/"));
+    }
+    assertThat(OciLayout.open(directory.resolve("nginx-lean")).image("latest").digest())
+        .isNotEqualTo(SampleImage.build().digest());
+  }
+
+  /** A shell with the start-up script. */
+  private static JShell start() throws IOException {
+    JShell shell = JShell.builder().executionEngine("local").build();
+    for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+      shell.addToClasspath(entry);
+    }
+    eval(shell, "import java.util.*;");
+    for (String line : Files.readAllLines(FOLDER.resolve("k8or.jsh"))) {
+      eval(shell, line);
+    }
+    return shell;
   }
 
   /** The lines behind the prompt in the README. */
