@@ -15,5 +15,6 @@ module io.k8or.core {
   exports io.k8or.packages;
   exports io.k8or.packages.apk;
   exports io.k8or.packages.dpkg;
+  exports io.k8or.packages.rpm;
   exports io.k8or.transform;
 }

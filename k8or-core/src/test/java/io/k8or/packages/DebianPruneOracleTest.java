@@ -35,8 +35,7 @@ class DebianPruneOracleTest {
     Path folder = Tools.projectRoot().resolve("k8or-core/target/oracle-packages");
     Path root = DebianImage.unpacked(folder);
     ImageSnapshot image = image(root);
-    EditPlan plan =
-        PackagePruner.keepingWhatServicesNeed().keeping("apt", "python3").plan(image);
+    EditPlan plan = PackagePruner.keepingWhatServicesNeed().keeping("apt", "python3").plan(image);
     Path copy = folder.resolve("pruned");
     try {
       Tools.output("cp", "-a", root.toString(), copy.toString());
@@ -112,11 +111,12 @@ class DebianPruneOracleTest {
 
   private static Tools.Result inside(Path root, String... command) {
     List<String> words =
-        new java.util.ArrayList<>(
-            List.of("unshare", "-mpn", "--fork", "chroot", root.toString()));
+        new java.util.ArrayList<>(List.of("unshare", "-mpn", "--fork", "chroot", root.toString()));
     words.addAll(List.of(command));
     return Tools.run(
-        root, Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), words);
+        root,
+        Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        words);
   }
 
   private static void apply(EditPlan plan, Path root) throws IOException {

@@ -29,8 +29,7 @@ class PackagePrunerTest {
         .add("ca-certificates", "", "/etc/ca");
   }
 
-  private static Set<String> staying(PackagePruner pruner, ImageSnapshot image)
-      throws IOException {
+  private static Set<String> staying(PackagePruner pruner, ImageSnapshot image) throws IOException {
     Set<String> names = new TreeSet<>();
     for (PackageDatabase database : PackageDatabases.of(image.with(pruner.plan(image)))) {
       database.packages().forEach(each -> names.add(each.id()));
