@@ -6,4 +6,11 @@ module io.k8or.layers {
   requires transitive io.k8or.core;
   requires static transitive org.jspecify;
   requires org.tukaani.xz;
+
+  exports io.k8or.layers;
+  exports io.k8or.layers.compression;
+  exports io.k8or.layers.deflate;
+  exports io.k8or.layers.limits;
+  exports io.k8or.layers.storage;
+  exports io.k8or.layers.tar;
 }

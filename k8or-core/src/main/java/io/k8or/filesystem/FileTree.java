@@ -280,7 +280,13 @@ public final class FileTree {
         return this;
       }
       put(path, node);
-      links.computeIfAbsent(node, n -> new LinkedHashSet<>(List.of(existing))).add(path);
+      // One of the two may have been in the way of the other: /a, and /a/b as its further name.
+      Set<ImagePath> names = links.get(node);
+      if (names != null) {
+        names.add(path);
+      } else if (nodes.get(existing) == node) {
+        links.put(node, new LinkedHashSet<>(List.of(existing, path)));
+      }
       return this;
     }
 

@@ -1,0 +1,88 @@
+package io.k8or.cli;
+
+import io.k8or.transform.Transform;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code k8or apply}. */
+@Command(
+    name = "apply",
+    description = {
+      "Plans the edits and writes the image with them.",
+      "All outputs appear when everything is done, or none."
+    })
+final class ApplyCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Mixin final CommonOptions common = new CommonOptions();
+  @Mixin private final InputOptions input = new InputOptions();
+  @Mixin private final TransformOptions options = new TransformOptions();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "IMAGE",
+      description =
+          "Where to write: oci:PATH[:REF] (a tar if PATH ends with .tar), docker-archive:FILE[:REF].")
+  private String out = "";
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      description = "in-place (the default), squash or overlay.")
+  private String mode = "in-place";
+
+  @Option(
+      names = "--artifacts",
+      paramLabel = "DIR",
+      description = "Writes the documents that transforms make into this directory.")
+  private @Nullable Path artifacts;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Writes a report of all edits with their reasons.")
+  private @Nullable Path report;
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @Option(names = "--all", description = "Lists every edit, and not only the first of a rule.")
+  private boolean all;
+
+  @Parameters(paramLabel = "IMAGE", description = "The image.")
+  private String image = "";
+
+  ApplyCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    long start = System.nanoTime();
+    Transform transform = options.toTransform();
+    ImageArgument from = ImageArgument.parse(image);
+    Application application =
+        new Application(
+            session,
+            transform,
+            Mode.parse(mode),
+            ImageArgument.parse(out),
+            java.util.Optional.ofNullable(artifacts),
+            java.util.Optional.ofNullable(report));
+    application.checkOutputs();
+    Applied applied = application.apply(Input.open(from, input.platform(), session));
+    if (json) {
+      session.print(Json.text(applied.json((System.nanoTime() - start) / 1e9)));
+    } else {
+      session.print(applied.text(all));
+    }
+    return ExitStatus.DONE;
+  }
+}

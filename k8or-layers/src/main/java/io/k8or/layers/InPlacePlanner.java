@@ -1,0 +1,360 @@
+package io.k8or.layers;
+
+import io.k8or.content.ByteString;
+import io.k8or.content.Content;
+import io.k8or.content.MalformedContentException;
+import io.k8or.filesystem.FileAttributes;
+import io.k8or.filesystem.FileNode;
+import io.k8or.filesystem.FileTree;
+import io.k8or.filesystem.ImagePath;
+import io.k8or.layers.tar.TarChanges;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans each layer of an image that is rewritten in place.
+ *
+ * <p>Both images are unpacked side by side, layer by layer, without content: the old one as it is,
+ * and the new one with the entries as they are planned. After each layer the new tree must be the
+ * old tree without what is removed; where an entry would not do in the new image what it did in the
+ * old one (a hard link's target is gone, a symbolic link on the way is gone, a directory was only
+ * implied by what is gone), it is changed so that it does.
+ */
+final class InPlacePlanner {
+  private final LayeredImage image;
+  private final PlanOutcome outcome;
+  private final MergedTree old = new MergedTree();
+  private MergedTree now = new MergedTree();
+  private int passes;
+  // Where files with several names stand, or have stood, in the new image.
+  private final Map<FileNode, Set<ImagePath>> holders = new IdentityHashMap<>();
+
+  private InPlacePlanner(LayeredImage image, PlanOutcome outcome) {
+    this.image = image;
+    this.outcome = outcome;
+  }
+
+  /** Returns a plan for each layer. */
+  static List<LayerPlan> plan(LayeredImage image, PlanOutcome outcome)
+      throws MalformedContentException {
+    InPlacePlanner planner = new InPlacePlanner(image, outcome);
+    List<LayerPlan> plans = new ArrayList<>();
+    for (int i = 0; i < image.indexes().size(); i++) {
+      plans.add(planner.layer(i));
+    }
+    planner.check();
+    return plans;
+  }
+
+  private LayerPlan layer(int number) throws MalformedContentException {
+    LayerIndex index = image.indexes().get(number);
+    LayerPass pass = LayerPass.over(old, index, number);
+    BitSet dead = dead(index, pass, number);
+    if (dead.isEmpty()) {
+      return new Draft(index, pass, number, dead).run();
+    }
+    // Entries without effect are tolerated in a layer that nothing else changes.
+    MergedTree saved = now.copy();
+    LayerPlan asItIs = new Draft(index, pass, number, new BitSet()).run();
+    if (!asItIs.isChanged()) {
+      return asItIs;
+    }
+    now = saved;
+    return new Draft(index, pass, number, dead).run();
+  }
+
+  // Entries that later ones of the same layer undo, or repeat.
+  private BitSet dead(LayerIndex index, LayerPass pass, int number) {
+    BitSet dead = new BitSet();
+    Set<ImagePath> markers = new HashSet<>();
+    List<LayerEntry> entries = index.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      switch (entries.get(i).kind()) {
+        case NODE, LINK -> {
+          MergedTree.Placed placed = old.get(pass.real(i));
+          if (placed == null || placed.layer() != number || placed.anchor() != i) {
+            dead.set(i);
+          }
+        }
+        case WHITEOUT -> {
+          if (!markers.add(LayerEntry.whiteoutOf(pass.real(i)))) {
+            dead.set(i);
+          }
+        }
+        case OPAQUE -> {
+          if (!markers.add(LayerEntry.opaqueMarkerOf(pass.real(i)))) {
+            dead.set(i);
+          }
+        }
+        case IGNORED, CONTENTS -> {}
+      }
+    }
+    return dead;
+  }
+
+  /** One layer of the new image under way. */
+  private final class Draft {
+    private final LayerIndex index;
+    private final LayerPass pass;
+    private final int number;
+    private final BitSet dead;
+    private final LayerPlan plan;
+    // For directories outside of what is removed: the first entry below them that is dropped.
+    private final NavigableMap<ImagePath, Integer> bereft = new TreeMap<>();
+    private final Set<ImagePath> emptied = new HashSet<>();
+    private int contents = -1;
+
+    Draft(LayerIndex index, LayerPass pass, int number, BitSet dead) {
+      this.index = index;
+      this.pass = pass;
+      this.number = number;
+      this.dead = dead;
+      this.plan = new LayerPlan(index);
+    }
+
+    LayerPlan run() throws MalformedContentException {
+      now.beginPass(++passes);
+      List<LayerEntry> entries = index.entries();
+      for (int i = 0; i < entries.size(); i++) {
+        entry(entries.get(i), i);
+      }
+      restoreDirectories();
+      if (number == image.indexes().size() - 1) {
+        for (Map.Entry<ImagePath, FileNode> added : outcome.additions().entrySet()) {
+          plan.append(new Piece.Fresh(added.getKey(), added.getValue()));
+          now.place(added.getKey(), added.getValue(), number, 0, added.getKey());
+        }
+      }
+      if (plan.isChanged() && contents >= 0) {
+        plan.drop(contents);
+      }
+      return plan;
+    }
+
+    private void entry(LayerEntry entry, int i) throws MalformedContentException {
+      Object where = new LayerPass.Place(index.digest(), entry.path());
+      switch (entry.kind()) {
+        case IGNORED -> {
+          if (outcome.isRemoved(entry.path())) {
+            plan.drop(i);
+          }
+        }
+        case CONTENTS -> contents = i;
+        case WHITEOUT, OPAQUE -> marker(entry, i, where);
+        case NODE, LINK -> {
+          ImagePath real = pass.real(i);
+          if (outcome.isRemoved(real)) {
+            drop(i, real);
+          } else if (dead.get(i)) {
+            dropDead(entry, i, real);
+          } else if (entry.kind() == LayerEntry.Kind.NODE) {
+            node(entry, i, real, where);
+          } else {
+            link(entry, i, real, where);
+          }
+        }
+      }
+    }
+
+    private void marker(LayerEntry entry, int i, Object where) throws MalformedContentException {
+      ImagePath real = pass.real(i);
+      if (dead.get(i) || outcome.isRemoved(real)) {
+        plan.drop(i);
+        return;
+      }
+      boolean opaque = entry.kind() == LayerEntry.Kind.OPAQUE;
+      ImagePath lands =
+          opaque ? now.resolve(entry.path(), where) : now.resolveParent(entry.path(), where);
+      if (!lands.equals(real)) {
+        ImagePath own = opaque ? now.resolve(real, where) : now.resolveParent(real, where);
+        if (!own.equals(real)) {
+          // It stood in a directory that the same layer made and replaced again, so that nothing
+          // of a lower layer was there for it to hide.
+          plan.drop(i);
+          return;
+        }
+        ImagePath name = opaque ? LayerEntry.opaqueMarkerOf(real) : LayerEntry.whiteoutOf(real);
+        patch(entry, i, TarChanges.none().withName(name.toRelativeBytes()), null);
+      }
+      if (opaque) {
+        now.makeOpaque(real, number);
+      } else {
+        now.whiteout(real, number);
+      }
+    }
+
+    private void node(LayerEntry entry, int i, ImagePath real, Object where)
+        throws MalformedContentException {
+      FileNode node = entry.node();
+      FileNode put = node;
+      MergedTree.Placed last = old.get(real);
+      if (!dead.isEmpty() && last != null) {
+        put = last.node(); // a directory that comes again later, with other attributes
+      }
+      FileNode current = outcome.current(put);
+      TarChanges changes = renamed(entry, real, node.isDirectory(), where);
+      Content content = null;
+      if (!current.attributes().equals(node.attributes())) {
+        changes = changes.withAttributes(current.attributes());
+      }
+      if (current.isRegular() && !current.content().equals(node.content())) {
+        content = current.content();
+        changes = changes.withSize(content.size());
+      }
+      patch(entry, i, changes, content);
+      now.place(real, put, number, i, where);
+      hold(put, real);
+      if (emptied.remove(real) && put.isDirectory()) {
+        plan.putBehind(i, emptyFile(LayerEntry.opaqueMarkerOf(real)));
+      }
+    }
+
+    private void link(LayerEntry entry, int i, ImagePath real, Object where)
+        throws MalformedContentException {
+      FileNode node = pass.linked(i);
+      FileNode current = outcome.current(node);
+      TarChanges changes = renamed(entry, real, false, where);
+      now.clear(real, number);
+      MergedTree.Placed target = now.get(now.resolveParent(entry.link(), where));
+      if (target == null || target.node() != node) {
+        Optional<ImagePath> other = holder(node);
+        if (other.isEmpty()) {
+          plan.replace(i, new Piece.Fresh(real, current));
+          now.place(real, node, number, i, where);
+          hold(node, real);
+          return;
+        }
+        changes = changes.withLinkName(other.get().toRelativeBytes());
+      }
+      if (!current.attributes().equals(node.attributes())) {
+        changes = changes.withAttributes(current.attributes());
+      }
+      patch(entry, i, changes, null);
+      now.place(real, node, number, i, where);
+      hold(node, real);
+    }
+
+    // Where the entry would land elsewhere in the new image, it gets the name of the place itself.
+    private TarChanges renamed(LayerEntry entry, ImagePath real, boolean directory, Object where)
+        throws MalformedContentException {
+      if (now.resolveParent(entry.path(), where).equals(real)) {
+        return TarChanges.none();
+      }
+      ByteString name = real.toRelativeBytes();
+      return TarChanges.none().withName(directory ? name.concat(ByteString.utf8("/")) : name);
+    }
+
+    private void patch(LayerEntry entry, int i, TarChanges changes, @Nullable Content content) {
+      if (changes != TarChanges.none()) {
+        plan.replace(i, new Piece.Patch(entry, changes, Optional.ofNullable(content)));
+      }
+    }
+
+    private void drop(int i, ImagePath real) {
+      plan.drop(i);
+      ImagePath outermost = outcome.removedAbove(real).orElse(real);
+      Optional<ImagePath> above = outermost.parent();
+      while (above.isPresent() && bereft.putIfAbsent(above.get(), i) == null) {
+        above = above.get().parent();
+      }
+    }
+
+    private void dropDead(LayerEntry entry, int i, ImagePath real) {
+      boolean directory = entry.kind() == LayerEntry.Kind.NODE && entry.node().isDirectory();
+      MergedTree.Placed there = now.get(real);
+      if (!directory && there != null && there.node().isDirectory()) {
+        // It replaced a directory of a lower layer. If another directory comes, the lower layer's
+        // files must not come back in it.
+        now.clear(real, number);
+        emptied.add(real);
+      }
+      drop(i, real);
+    }
+
+    // Directories that the old image has, and that nothing makes any more.
+    private void restoreDirectories() throws MalformedContentException {
+      for (Map.Entry<ImagePath, Integer> entry : bereft.descendingMap().entrySet()) {
+        ImagePath path = entry.getKey();
+        MergedTree.Placed was = old.get(path);
+        MergedTree.Placed is = now.get(path);
+        if (was == null || !was.node().isDirectory() || (is != null && is.node() == was.node())) {
+          continue;
+        }
+        if (was.node().isImplied() && !isImpliedInTheEnd(path)) {
+          continue;
+        }
+        plan.putFirstBefore(entry.getValue(), new Piece.Fresh(path, outcome.current(was.node())));
+        now.place(path, was.node(), number, entry.getValue(), path);
+      }
+    }
+  }
+
+  // Whether a directory that nothing records must be recorded, if it is to stay.
+  private boolean isImpliedInTheEnd(ImagePath path) {
+    return outcome.before().get(path).map(FileNode::isImplied).orElse(false)
+        && !outcome.additions().containsKey(path);
+  }
+
+  private static Piece emptyFile(ImagePath path) {
+    return new Piece.Fresh(path, FileNode.regular(FileAttributes.ofMode(0), Content.empty()));
+  }
+
+  private void hold(FileNode node, ImagePath path) {
+    if (image.linked().containsKey(node)) {
+      holders.computeIfAbsent(node, n -> new LinkedHashSet<>()).add(path);
+    }
+  }
+
+  private Optional<ImagePath> holder(FileNode node) {
+    for (ImagePath path : holders.getOrDefault(node, Set.of())) {
+      MergedTree.Placed placed = now.get(path);
+      if (placed != null && placed.node() == node) {
+        return Optional.of(path);
+      }
+    }
+    return Optional.empty();
+  }
+
+  // What is planned is what was asked for; nothing is written otherwise.
+  private void check() {
+    FileTree after = outcome.after();
+    if (image.indexes().isEmpty()) {
+      return;
+    }
+    now.paths()
+        .forEach(
+            (path, placed) -> {
+              Optional<FileNode> expected =
+                  outcome.additions().containsKey(path) || outcome.isFresh(path)
+                      ? after.get(path)
+                      : after.get(path).isEmpty() ? Optional.empty() : outcome.before().get(path);
+              if (expected.isEmpty() || expected.get() != placed.node()) {
+                throw inconsistent(path);
+              }
+            });
+    if (now.paths().size() != after.size()) {
+      after.nodes().keySet().stream()
+          .filter(path -> now.get(path) == null)
+          .findFirst()
+          .ifPresent(
+              path -> {
+                throw inconsistent(path);
+              });
+    }
+  }
+
+  private static IllegalStateException inconsistent(ImagePath path) {
+    return new IllegalStateException(
+        "the rewritten layers would not give what is planned: " + path);
+  }
+}

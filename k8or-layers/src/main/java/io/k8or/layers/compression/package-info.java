@@ -1,0 +1,2 @@
+/** The compressions of layers: told by magic, checked against the media type. */
+package io.k8or.layers.compression;

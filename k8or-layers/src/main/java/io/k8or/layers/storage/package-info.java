@@ -1,0 +1,2 @@
+/** Images on disk: OCI layouts, docker archives, root file systems; read and written. */
+package io.k8or.layers.storage;

@@ -1,0 +1,2 @@
+/** Tests of deflate and gzip. */
+package io.k8or.layers.deflate;
