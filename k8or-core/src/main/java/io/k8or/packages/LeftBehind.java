@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes what scripts of packages made and no package lists, by the rules of {@code
@@ -42,7 +44,7 @@ final class LeftBehind {
   }
 
   void run() {
-    Map<ImagePath, String> owners = new HashMap<>();
+    Map<ImagePath, String> owners = new LinkedHashMap<>();
     log.removed().forEach(gone -> owners.put(gone.path(), gone.owner()));
     for (Beside rule : RULES.beside()) {
       followStems(rule, owners);
@@ -58,27 +60,39 @@ final class LeftBehind {
 
   private void followStems(Beside rule, Map<ImagePath, String> owners) {
     ByteString suffix = ByteString.utf8(rule.suffix());
-    ByteString made = ByteString.utf8(rule.made());
-    for (PackageRemoval.RemovedPath gone : List.copyOf(log.removed())) {
-      ByteString name = gone.path().name();
-      if (!name.endsWith(suffix)) {
-        continue;
-      }
-      ByteString stem = name.substring(0, name.length() - suffix.length());
-      ImagePath folder = gone.path().parent().orElseThrow().resolve(rule.folder());
-      if (!state.isDirectory(folder)) {
-        continue;
-      }
-      for (ImagePath child : state.children(folder)) {
-        ByteString other = child.name();
-        if (other.startsWith(stem.concat(ByteString.utf8(".")))
-            && other.endsWith(made)
-            && isFree(child)) {
-          log.remove(
-              child, owners.getOrDefault(gone.path(), ""), rule.name(), "made of " + gone.path());
+    Map<ImagePath, Map<String, ImagePath>> stems = new LinkedHashMap<>();
+    for (ImagePath gone : owners.keySet()) {
+      ByteString name = gone.name();
+      if (name.endsWith(suffix)) {
+        ImagePath folder = gone.parent().orElseThrow().resolve(rule.folder());
+        if (state.isDirectory(folder)) {
+          stems
+              .computeIfAbsent(folder, at -> new HashMap<>())
+              .put(name.substring(0, name.length() - suffix.length()).toLatin1(), gone);
         }
       }
     }
+    stems.forEach(
+        (folder, made) -> {
+          for (ImagePath child : state.children(folder)) {
+            String name = child.name().toLatin1();
+            ImagePath source = name.endsWith(rule.made()) ? source(name, made) : null;
+            if (source != null && isFree(child)) {
+              log.remove(child, owners.getOrDefault(source, ""), rule.name(), "made of " + source);
+            }
+          }
+        });
+  }
+
+  // STEM.anything.made, where a stem may have dots.
+  private static @Nullable ImagePath source(String name, Map<String, ImagePath> made) {
+    for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      ImagePath source = made.get(name.substring(0, dot));
+      if (source != null) {
+        return source;
+      }
+    }
+    return null;
   }
 
   private void followPackages(Made rule) {
@@ -180,7 +194,7 @@ final class LeftBehind {
     if (log.isAdded(path)) {
       return false;
     }
-    for (InstalledPackage owner : database.owners(path)) {
+    for (InstalledPackage owner : database.ownersAt(path)) {
       if (!leaving.contains(owner)) {
         return false;
       }

@@ -33,6 +33,7 @@ public final class PackageDatabases {
     List<PackageDatabase> found = new ArrayList<>();
     DpkgReader.read(files).ifPresent(found::add);
     ApkReader.read(files).ifPresent(found::add);
+    RpmReader.read(files).ifPresent(found::add);
     return List.copyOf(found);
   }
 }

@@ -69,9 +69,9 @@ public record PackagePruner(
   }
 
   /**
-   * Returns a pruner that keeps packages, what they need, and essential ones, and removes all
-   * others. Planning throws {@link IllegalArgumentException} where the image has no package of a
-   * name.
+   * Returns a pruner that keeps packages, what they need, essential ones, and the one with {@code
+   * os-release}, which scanners read; and removes all others. Planning throws {@link
+   * IllegalArgumentException} where the image has no package of a name.
    */
   public static PackagePruner keepingOnly(String... names) {
     return new PackagePruner(Choice.KEEP, List.of(names), List.of(), false, false);
@@ -100,9 +100,9 @@ public record PackagePruner(
   }
 
   /**
-   * Returns this, but essential packages stay only where they are used: by a dependency, or by a
-   * script or program of what stays, as far as its text names them. The package of {@code
-   * os-release} stays always: scanners read it.
+   * Returns this, but essential packages stay only where they are used: by a dependency, or by the
+   * programs of the packages that are asked for (of the services, where those decide) and by what
+   * these run, as far as their text names it.
    */
   public PackagePruner minimal() {
     return new PackagePruner(choice, names, keep, force, true);
@@ -173,14 +173,19 @@ public record PackagePruner(
     if (choice == Choice.REMOVE) {
       return PackageClosure.of(database, roots);
     }
+    for (String path : List.of("/etc/os-release", "/usr/lib/os-release")) {
+      database
+          .owners(ImagePath.of(path))
+          .forEach(each -> roots.putIfAbsent(each, "has " + path + ", which scanners read"));
+    }
     if (!lean) {
       addEssential(database, roots);
       return PackageClosure.of(database, roots);
     }
-    for (String path : List.of("/etc/os-release", "/usr/lib/os-release")) {
-      database.owners(ImagePath.of(path)).forEach(each -> roots.putIfAbsent(each, "has " + path));
-    }
-    return new SilentUse(image, database).close(roots);
+    Set<InstalledPackage> users = named(database, names);
+    users.addAll(named(database, keep));
+    new SilentUse(image, database).of(users).forEach(roots::putIfAbsent);
+    return PackageClosure.of(database, roots);
   }
 
   private static void addEssential(PackageDatabase database, Map<InstalledPackage, String> roots) {

@@ -6,7 +6,10 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,13 +18,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the essential packages that something uses without a dependency: an interpreter of a
- * script, a command in a shell's script, the shell of a program that calls {@code system} or {@code
- * popen}.
+ * Finds the essential packages that programs use without a dependency: an interpreter of a script,
+ * a command in a shell's script, the shell of a program that calls {@code system} or {@code popen},
+ * and what these use in turn.
  *
  * <p>Only essential packages may be used so (Debian Policy Manual, section 3.8), so only they are
- * looked for. A word of a script counts although it may be no command: too much stays, not too
- * little.
+ * looked for. A word of a shell's script counts although it may be no command: too much stays, not
+ * too little.
  */
 final class SilentUse {
   private static final List<ByteString> SHELL_CALLS =
@@ -31,7 +34,8 @@ final class SilentUse {
   private final FileTree files;
   private final Programs programs;
   private final List<PathGlob> notRun = JsonTable.notRun();
-  private final Set<InstalledPackage> scanned = new HashSet<>();
+  private final Set<ImagePath> seen = new HashSet<>();
+  private final Deque<ImagePath> open = new ArrayDeque<>();
 
   SilentUse(ImageSnapshot image, PackageDatabase database) {
     this.database = database;
@@ -39,63 +43,73 @@ final class SilentUse {
     this.programs = new Programs(files, image.config().env());
   }
 
-  /** Returns the closure of the roots and of the essential packages that it uses. */
-  PackageClosure close(Map<InstalledPackage, String> given) throws IOException {
-    Map<InstalledPackage, String> roots = new LinkedHashMap<>(given);
-    while (true) {
-      PackageClosure closure = PackageClosure.of(database, roots);
-      boolean found = false;
-      for (InstalledPackage each : closure.packages()) {
-        if (scanned.add(each)) {
-          found |= scan(each, closure, roots);
-        }
-      }
-      if (!found) {
-        return closure;
+  /**
+   * Returns the essential packages that the programs of some packages use, with the file that names
+   * each. A package without programs stands for the packages that it needs itself.
+   */
+  Map<InstalledPackage, String> of(Collection<InstalledPackage> users) throws IOException {
+    for (InstalledPackage each : users) {
+      if (!start(each)) {
+        PackageGraph.directlyNeeded(database, each).forEach(this::start);
       }
     }
-  }
-
-  private boolean scan(
-      InstalledPackage each, PackageClosure closure, Map<InstalledPackage, String> roots)
-      throws IOException {
-    boolean found = false;
-    for (ImagePath path : database.paths(each)) {
+    Map<InstalledPackage, String> used = new LinkedHashMap<>();
+    while (!open.isEmpty()) {
+      ImagePath path = open.remove();
       FileNode node = files.get(path).orElseThrow();
-      if (!node.isRegular() || notRun.stream().anyMatch(glob -> glob.matches(path))) {
-        continue;
-      }
       Optional<Programs.Named> named = programs.read(node);
       if (named.isEmpty()) {
         continue;
       }
-      List<ImagePath> used = new ArrayList<>();
-      if (named.get().isScript()) {
-        used.addAll(named.get().files());
-        named.get().commands().forEach(name -> programs.command(name).ifPresent(used::add));
-      } else if (callsShell(node)) {
-        programs.command("sh").ifPresent(used::add);
+      named.get().files().forEach(file -> use(file, path, used));
+      for (String command : named.get().commands()) {
+        programs.command(command).ifPresent(file -> use(file, path, used));
       }
-      for (ImagePath file : used) {
-        for (InstalledPackage owner : ownersOf(file)) {
-          if (owner.isEssential()
-              && !closure.packages().contains(owner)
-              && roots.putIfAbsent(owner, "essential, and named by " + path) == null) {
-            found = true;
-          }
+      if (!named.get().isScript() && callsShell(path, node)) {
+        programs.command("sh").ifPresent(file -> use(file, path, used));
+      }
+    }
+    return used;
+  }
+
+  private boolean start(InstalledPackage each) {
+    boolean found = false;
+    for (ImagePath path : database.paths(each)) {
+      FileNode node = files.get(path).orElseThrow();
+      if (node.isRegular()
+          && (node.attributes().mode() & 0111) != 0
+          && notRun.stream().noneMatch(glob -> glob.matches(path))) {
+        found = true;
+        if (seen.add(path)) {
+          open.add(path);
         }
       }
     }
     return found;
   }
 
-  private Set<InstalledPackage> ownersOf(ImagePath file) {
-    Set<InstalledPackage> owners = new HashSet<>(database.owners(file));
-    files.resolve(file).ifPresent(real -> owners.addAll(database.owners(real)));
-    return owners;
+  private void use(ImagePath file, ImagePath by, Map<InstalledPackage, String> used) {
+    List<InstalledPackage> owners = new ArrayList<>(database.owners(file));
+    Optional<ImagePath> real = files.resolve(file);
+    real.ifPresent(path -> owners.addAll(database.owners(path)));
+    for (InstalledPackage owner : owners) {
+      if (owner.isEssential()) {
+        used.putIfAbsent(owner, "essential, and named by " + by);
+      }
+    }
+    if (real.isPresent()
+        && files.get(real.get()).filter(FileNode::isRegular).isPresent()
+        && seen.add(real.get())) {
+      open.add(real.get());
+    }
   }
 
-  private static boolean callsShell(FileNode node) throws IOException {
+  // The C library has these functions itself, for others to call.
+  private static boolean callsShell(ImagePath path, FileNode node) throws IOException {
+    String name = path.name().toLatin1();
+    if (name.startsWith("libc.") || name.startsWith("libc-") || name.startsWith("ld-")) {
+      return false;
+    }
     byte[] bytes = node.content().readAll(Integer.MAX_VALUE - 8);
     return SHELL_CALLS.stream().anyMatch(call -> contains(bytes, call.toByteArray()));
   }

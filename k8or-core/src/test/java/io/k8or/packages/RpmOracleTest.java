@@ -1,0 +1,178 @@
+package io.k8or.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8or.content.ByteString;
+import io.k8or.content.Content;
+import io.k8or.filesystem.FileAttributes;
+import io.k8or.filesystem.FileNode;
+import io.k8or.filesystem.FileTree;
+import io.k8or.filesystem.ImagePath;
+import io.k8or.testing.Tools;
+import io.k8or.transform.Edit;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Against rpm itself and sqlite3, on real databases. */
+@Tag("oracle")
+class RpmOracleTest {
+  private static FileTree tree(String name, byte[] bytes) {
+    return FileTree.builder()
+        .put(
+            ImagePath.of("/var/lib/rpm/" + name),
+            FileNode.regular(FileAttributes.ofMode(0644), Content.of(bytes)))
+        .build();
+  }
+
+  private static byte[] without(PackageDatabase database, List<InstalledPackage> leaving)
+      throws IOException {
+    for (Edit edit : database.removal(leaving).edits()) {
+      if (edit instanceof Edit.ReplaceContent replace
+          && replace.path().equals(database.location())) {
+        return replace.content().readAll(1 << 28);
+      }
+    }
+    throw new AssertionError("the database was not replaced");
+  }
+
+  private static byte[] sample(String name) throws IOException {
+    return Files.readAllBytes(Tools.shared().resolve("data").resolve(name));
+  }
+
+  private static Path scratch() throws IOException {
+    return Files.createTempDirectory(
+        Files.createDirectories(Tools.projectRoot().resolve("k8or-core/target")), "rpm");
+  }
+
+  // Debian keeps rpm from running at all without this.
+  private static Tools.Result rpm(Path folder, String... words) {
+    List<String> command = new ArrayList<>(List.of("rpm", "--dbpath", folder.toString()));
+    command.addAll(List.of(words));
+    return Tools.run(folder, Map.of("LC_ALL", "C"), command);
+  }
+
+  @Test
+  void sqlite_removal_leavesTheRowsThatRpmLeaves() throws Exception {
+    Tools.require("rpm", "sqlite3");
+    byte[] original = sample("rpmdb-sqlite-cbl-mariner-2.0.sqlite");
+    PackageDatabase database = PackageDatabases.of(tree("rpmdb.sqlite", original)).get(0);
+    Path folder = scratch();
+    try {
+      int agree = 0;
+      List<String> names = List.of("bash", "glibc", "openssl-libs", "filesystem");
+      for (String name : names) {
+        List<InstalledPackage> leaving = database.named(name);
+        assertThat(leaving).as(name).hasSize(1);
+        Path theirs = Files.createDirectories(folder.resolve("rpm-" + name));
+        Path ours = Files.createDirectories(folder.resolve("k8or-" + name));
+        Files.write(theirs.resolve("rpmdb.sqlite"), original);
+        Files.write(ours.resolve("rpmdb.sqlite"), without(database, leaving));
+        Tools.Result result =
+            rpm(theirs, "-e", "--nodeps", "--justdb", "--noscripts", "--notriggers", name);
+        assertThat(result.status()).as(result.stderr()).isZero();
+        assertThat(rows(ours)).as(name).isEqualTo(rows(theirs));
+        assertThat(Tools.output("sqlite3", ours + "/rpmdb.sqlite", "PRAGMA integrity_check"))
+            .isEqualTo("ok\n");
+        assertThat(rpm(ours, "-qa").stdout().lines()).hasSize(database.packages().size() - 1);
+        Tools.Result verify =
+            Tools.run(ours, Map.of(), List.of("rpmdb", "--dbpath", ours.toString(), "--verifydb"));
+        assertThat(verify.status()).as(verify.stderr()).isZero();
+        String file =
+            new String(
+                Files.readAllBytes(ours.resolve("rpmdb.sqlite")), StandardCharsets.ISO_8859_1);
+        assertThat(file).doesNotContain(name + "-" + leaving.get(0).version());
+        agree++;
+      }
+      System.out.printf("rpm -e on SQLite: %d of %d agree%n", agree, names.size());
+      Path many = Files.createDirectories(folder.resolve("many"));
+      List<InstalledPackage> half = new ArrayList<>(database.packages()).subList(0, 100);
+      Files.write(many.resolve("rpmdb.sqlite"), without(database, half));
+      assertThat(Tools.output("sqlite3", many + "/rpmdb.sqlite", "PRAGMA integrity_check"))
+          .isEqualTo("ok\n");
+      assertThat(rpm(many, "-qa").stdout().lines()).hasSize(database.packages().size() - 100);
+    } finally {
+      DebianImage.delete(folder);
+    }
+  }
+
+  private static Map<String, String> rows(Path folder) {
+    String file = folder.resolve("rpmdb.sqlite").toString();
+    Map<String, String> rows = new TreeMap<>();
+    for (String table :
+        Tools.output("sqlite3", file, "SELECT name FROM sqlite_master WHERE type='table'")
+            .split("\n", -1)) {
+      // The statistics of a query planner, which rpm brings up to date by the way.
+      if (!table.isEmpty() && !table.startsWith("sqlite_stat")) {
+        String text =
+            Tools.output(
+                "sqlite3",
+                file,
+                "SELECT rowid, quote(hex(t.rowid)), * FROM '" + table + "' t ORDER BY rowid");
+        rows.put(table, Integer.toString(text.hashCode()) + " " + text.lines().count());
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void ndb_removal_isReadByRpm() throws Exception {
+    Tools.require("rpm");
+    byte[] original = sample("rpmdb-ndb-sle15-bci-Packages.db");
+    PackageDatabase database = PackageDatabases.of(tree("Packages.db", original)).get(0);
+    Path folder = scratch();
+    try {
+      Files.write(
+          folder.resolve("Packages.db"), without(database, database.packages().subList(0, 5)));
+      Tools.Result result = rpm(folder, "--define", "_db_backend ndb", "-qa");
+      Assumptions.assumeFalse(
+          result.stderr().contains("dummy database"), "this rpm was built without ndb");
+      assertThat(result.stdout().lines())
+          .as(result.stderr())
+          .hasSize(database.packages().size() - 5);
+      System.out.printf(
+          "rpm -qa on ndb: %d packages of %d%n",
+          result.stdout().lines().count(), database.packages().size());
+    } finally {
+      DebianImage.delete(folder);
+    }
+  }
+
+  @Test
+  void alma_image_isRead() throws Exception {
+    Tools.require("tar", "xz");
+    Path folder = scratch();
+    try {
+      Tools.output(
+          "tar",
+          "-xf",
+          Tools.shared().resolve("data/almalinux-9-20231124-aarch64-micro.tar.xz").toString(),
+          "-C",
+          folder.toString());
+      FileTree files = DirectoryTree.read(folder);
+      PackageDatabase database = PackageDatabases.of(files).get(0);
+      assertThat(database.packages()).hasSize(23);
+      PackageRemoval removal = database.removal(database.named("bash"));
+      assertThat(removal.removed())
+          .extracting(gone -> gone.path().toString())
+          .contains("/usr/bin/bash");
+      assertThat(
+              database.owners(ImagePath.of("/bin/bash")).stream()
+                  .map(InstalledPackage::name)
+                  .toList())
+          .containsExactly("bash");
+      assertThat(ByteString.copyOf(without(database, database.named("bash"))).length())
+          .isPositive();
+    } finally {
+      DebianImage.delete(folder);
+    }
+  }
+}
