@@ -4,6 +4,7 @@ import io.k8or.content.ByteString;
 import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.packages.rpm.BdbHeaders;
 import io.k8or.packages.rpm.NdbHeaders;
 import io.k8or.packages.rpm.RpmHeader;
 import io.k8or.packages.rpm.RpmHeaders;
@@ -52,6 +53,14 @@ final class RpmReader {
                 files,
                 ndb.get(),
                 NdbHeaders.parse(ndb.get().bytes(), ndb.get().path().toString())));
+      }
+      Optional<TreeFiles.Read> bdb = TreeFiles.read(files, folder.resolve("Packages"));
+      if (bdb.isPresent() && !bdb.get().bytes().isEmpty()) {
+        return Optional.of(
+            database(
+                files,
+                bdb.get(),
+                BdbHeaders.parse(bdb.get().bytes(), bdb.get().path().toString())));
       }
     }
     return Optional.empty();

@@ -24,6 +24,38 @@ import java.util.Set;
 final class RpmRemoval {
   private static final String LIST = "rpm-list";
 
+  // Beside the headers: SQLite's log, which is in the new file, ndb's indexes, Berkeley DB's.
+  private static final List<String> INDEXES =
+      List.of(
+          "rpmdb.sqlite-wal",
+          "rpmdb.sqlite-shm",
+          "Index.db",
+          "Name",
+          "Basenames",
+          "Dirnames",
+          "Group",
+          "Requirename",
+          "Requireversion",
+          "Providename",
+          "Provideversion",
+          "Conflictname",
+          "Obsoletename",
+          "Triggername",
+          "Installtid",
+          "Sigmd5",
+          "Sha1header",
+          "Pubkeys",
+          "Filetriggername",
+          "Transfiletriggername",
+          "Recommendname",
+          "Suggestname",
+          "Supplementname",
+          "Enhancename",
+          "__db.001",
+          "__db.002",
+          "__db.003",
+          "__db.004");
+
   private final RpmDatabase database;
   private final List<InstalledPackage> leaving;
   private final Set<InstalledPackage> gone;
@@ -69,11 +101,10 @@ final class RpmRemoval {
         "rpm-headers",
         "without the headers of " + DpkgRemoval.names(leaving));
     ImagePath folder = database.location().parent().orElseThrow();
-    // The log is in the new file; the indexes of ndb are made again by rpm.
-    for (String name : List.of("rpmdb.sqlite-wal", "rpmdb.sqlite-shm", "Index.db")) {
+    for (String name : INDEXES) {
       ImagePath path = folder.resolve(name);
-      if (state.get(path).isPresent()) {
-        log.remove(path, "", "rpm-index", "made of the headers as they were");
+      if (state.get(path).isPresent() && !state.isDirectory(path)) {
+        log.remove(path, "", "rpm-index", "made of the headers as they were; rpm makes it again");
       }
     }
     new LeftBehind(database, leaving, log).run();

@@ -147,6 +147,67 @@ class RpmOracleTest {
   }
 
   @Test
+  void bdb_removal_isReadByBerkeleyDb() throws Exception {
+    Tools.require("db5.3_load", "db5.3_dump");
+    PackageDatabase source =
+        PackageDatabases.of(tree("rpmdb.sqlite", sample("rpmdb-sqlite-cbl-mariner-2.0.sqlite")))
+            .get(0);
+    Path folder = scratch();
+    try {
+      for (String order : List.of("1234", "4321")) {
+        StringBuilder dump =
+            new StringBuilder(
+                "VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\ndb_lorder="
+                    + order
+                    + "\nHEADER=END\n");
+        java.nio.ByteOrder bytes =
+            order.equals("1234") ? java.nio.ByteOrder.LITTLE_ENDIAN : java.nio.ByteOrder.BIG_ENDIAN;
+        Map<Integer, ByteString> blobs = ((RpmDatabase) source).headers().blobs();
+        dump.append(" 00000000\n 000000ff\n");
+        blobs.forEach(
+            (number, blob) ->
+                dump.append(' ')
+                    .append(
+                        ByteString.copyOf(
+                                java.nio.ByteBuffer.allocate(4).order(bytes).putInt(number).array())
+                            .toHex())
+                    .append("\n ")
+                    .append(blob.toHex())
+                    .append('\n'));
+        dump.append("DATA=END\n");
+        Path text = folder.resolve("dump" + order);
+        Path packages = folder.resolve("Packages" + order);
+        Files.writeString(text, dump);
+        Tools.output("db5.3_load", "-f", text.toString(), packages.toString());
+        PackageDatabase database =
+            PackageDatabases.of(tree("Packages", Files.readAllBytes(packages))).get(0);
+        assertThat(database.packages()).hasSize(129);
+        List<InstalledPackage> leaving = database.packages().subList(0, 60);
+        Files.write(packages, without(database, leaving));
+        assertThat(Tools.run(folder, Map.of(), List.of("db5.3_verify", packages.toString())))
+            .extracting(Tools.Result::status)
+            .isEqualTo(0);
+        // The pairs, and the one that counts.
+        assertThat(
+                Tools.output("db5.3_dump", packages.toString())
+                    .lines()
+                    .filter(line -> line.startsWith(" "))
+                    .count())
+            .isEqualTo(2 * (129 - 60 + 1));
+        assertThat(
+                PackageDatabases.of(tree("Packages", Files.readAllBytes(packages)))
+                    .get(0)
+                    .packages())
+            .hasSize(129 - 60);
+        assertThat(new String(Files.readAllBytes(packages), StandardCharsets.ISO_8859_1))
+            .doesNotContain(leaving.get(0).name() + "-" + leaving.get(0).version() + ".");
+      }
+    } finally {
+      DebianImage.delete(folder);
+    }
+  }
+
+  @Test
   void alma_image_isRead() throws Exception {
     Tools.require("tar", "xz");
     Path folder = scratch();

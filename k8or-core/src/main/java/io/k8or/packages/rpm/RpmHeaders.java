@@ -20,7 +20,6 @@ public interface RpmHeaders {
    * the removed headers is left in it.
    *
    * @throws MalformedContentException if the file has another form than its format asks for
-   * @throws UnsupportedOperationException if files of this form are only read
    */
   ByteString without(Set<Integer> numbers) throws MalformedContentException;
 }
