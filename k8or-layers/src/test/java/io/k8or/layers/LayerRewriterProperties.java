@@ -104,12 +104,14 @@ final class LayerRewriterProperties {
     Images.names(before).stream()
         .filter(name -> name.contains(" -> "))
         .forEach(name -> links.add(name.split(" -> ")[0]));
-    List<String> once = Images.names(before).stream().map(name -> name.split(" -> ")[0]).toList();
+    // Two spellings of one path, ./a/ and a, are one entry in the end, with what the last one says.
+    List<String> paths = names(before);
     Images.headers(after)
         .forEach(
             (name, header) -> {
-              long times = once.stream().filter(name::equals).count();
-              if (times == 1 && !links.contains(name)) {
+              String path = ImagePath.of(ByteString.utf8(name)).toString();
+              long times = paths.stream().filter(path::equals).count();
+              if (times == 1 && headers.containsKey(name) && !links.contains(name)) {
                 assertThat(header.toHex()).isEqualTo(headers.get(name).toHex());
               }
             });
