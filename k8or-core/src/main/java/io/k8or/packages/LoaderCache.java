@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -108,7 +109,8 @@ final class LoaderCache {
   }
 
   // A string that is the end of the one before it lies in it.
-  private static int lay(TreeSet<ByteString> strings, int base, Map<ByteString, Integer> offsets) {
+  private static int lay(
+      SortedSet<ByteString> strings, int base, Map<ByteString, Integer> offsets) {
     ByteString before = ByteString.empty();
     int at = base;
     boolean first = true;
