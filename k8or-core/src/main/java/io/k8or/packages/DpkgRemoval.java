@@ -1,6 +1,7 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.dpkg.ControlFile;
@@ -122,11 +123,21 @@ final class DpkgRemoval {
     }
   }
 
-  private void remove(InstalledPackage each, Map<String, List<ImagePath>> info) {
+  private void remove(InstalledPackage each, Map<String, List<ImagePath>> info)
+      throws MalformedContentException {
     DpkgDatabase.Origin origin = database.origin(each);
     if (origin.single().isPresent()) {
       removeSingle(each, origin);
       return;
+    }
+    String list = origin.stem() + ".list";
+    if (each.isInstalled()
+        && info.getOrDefault(origin.stem(), List.of()).stream()
+            .noneMatch(path -> path.name().toLatin1().equals(list))) {
+      throw new MalformedContentException(
+          "dpkg file list",
+          DpkgReader.ADMIN.resolve("info").resolve(list).toString(),
+          "missing, so nobody can say which files would go with the package " + each);
     }
     String evidence = "package " + each + " lists it";
     List<ImagePath> rest = each.files();
