@@ -27,7 +27,7 @@ class ElfOracleTest {
   private static final Pattern RELR = Pattern.compile("^(\\d+) offsets$", Pattern.MULTILINE);
   private static final Pattern SYMBOL =
       Pattern.compile(
-          "^ *\\d+: ([0-9a-f]+) +(\\d+|0x[0-9a-f]+) (\\S+) +\\S+ +\\S+ +(\\S+) ?(\\S*).*$",
+          "^ *\\d+: ([0-9a-f]+) +(\\d+|0x[0-9a-f]+) (\\S+) +\\S+ +\\S+ +(\\S+) ?(.*?)(?: \\(\\d+\\))?$",
           Pattern.MULTILINE);
 
   private static final Pattern FRAME =
