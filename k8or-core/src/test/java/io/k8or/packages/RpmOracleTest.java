@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,24 @@ class RpmOracleTest {
       }
     }
     throw new AssertionError("the database was not replaced");
+  }
+
+  private static long count(Path file, String text) throws IOException {
+    String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    return Pattern.compile(text, Pattern.LITERAL).matcher(bytes).results().count();
+  }
+
+  // Berkeley DB's buffers do so now and then: the unused part of a page holds an old one's bytes.
+  private static void leaveBehind(Path file, String text) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] left = text.getBytes(StandardCharsets.ISO_8859_1);
+    for (int page = 4096; page < bytes.length; page += 4096) {
+      int used = Math.max((bytes[page + 22] & 0xff) << 8, (bytes[page + 23] & 0xff) << 8) + 256;
+      if (bytes[page + 25] == 7 && used < 4000) {
+        System.arraycopy(left, 0, bytes, page + 4096 - left.length, left.length);
+      }
+    }
+    Files.write(file, bytes);
   }
 
   private static byte[] sample(String name) throws IOException {
@@ -227,7 +246,11 @@ class RpmOracleTest {
             PackageDatabases.of(tree("Packages", Files.readAllBytes(packages))).get(0);
         assertThat(database.packages()).hasSize(129);
         List<InstalledPackage> leaving = database.packages().subList(0, 60);
+        String residue = leaving.get(0).name() + "-" + leaving.get(0).version() + ".";
+        leaveBehind(packages, residue);
+        assertThat(count(packages, residue)).isGreaterThan(1);
         Files.write(packages, without(database, leaving));
+        assertThat(count(packages, residue)).isZero();
         assertThat(Tools.run(folder, Map.of(), List.of("db5.3_verify", packages.toString())))
             .extracting(Tools.Result::status)
             .isEqualTo(0);
@@ -243,8 +266,6 @@ class RpmOracleTest {
                     .get(0)
                     .packages())
             .hasSize(129 - 60);
-        assertThat(new String(Files.readAllBytes(packages), StandardCharsets.ISO_8859_1))
-            .doesNotContain(leaving.get(0).name() + "-" + leaving.get(0).version() + ".");
       }
     } finally {
       DebianImage.delete(folder);

@@ -31,6 +31,7 @@ public final class BdbHeaders implements RpmHeaders {
   private static final int FREE_OFFSET = 22;
   private static final int TYPE = 25;
 
+  private static final int FREE = 0;
   private static final int HASH_UNSORTED = 2;
   private static final int OVERFLOW = 7;
   private static final int HASH_META = 8;
@@ -210,7 +211,30 @@ public final class BdbHeaders implements RpmHeaders {
       return ByteString.copyOf(file);
     }
     put32(out, 88, int32(out, 88, big) - removed); // the number of elements
+    for (int page = 1; page < out.length / pageSize; page++) {
+      clearUnused(out, page * pageSize);
+    }
     return ByteString.copyOf(out);
+  }
+
+  // Berkeley DB leaves in the unused part of a page what its buffer held before: another header.
+  private void clearUnused(byte[] out, int start) {
+    int from = start + HEAD;
+    int to = start + pageSize;
+    switch (out[start + TYPE]) {
+      case OVERFLOW -> from += int16(out, start + FREE_OFFSET);
+      case HASH, HASH_UNSORTED -> {
+        from += 2 * int16(out, start + ENTRIES);
+        to = start + int16(out, start + FREE_OFFSET);
+      }
+      case FREE -> {}
+      default -> {
+        return;
+      }
+    }
+    if (from < to && to <= start + pageSize) {
+      Arrays.fill(out, from, to, (byte) 0);
+    }
   }
 
   private void lay(byte[] out, int page, List<Pair> kept) {
