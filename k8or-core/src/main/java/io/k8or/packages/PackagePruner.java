@@ -173,6 +173,7 @@ public record PackagePruner(
     if (choice == Choice.REMOVE) {
       return PackageClosure.of(database, roots);
     }
+    Set<InstalledPackage> users = new LinkedHashSet<>(roots.keySet());
     for (String path : List.of("/etc/os-release", "/usr/lib/os-release")) {
       database
           .owners(ImagePath.of(path))
@@ -182,8 +183,6 @@ public record PackagePruner(
       addEssential(database, roots);
       return PackageClosure.of(database, roots);
     }
-    Set<InstalledPackage> users = named(database, names);
-    users.addAll(named(database, keep));
     new SilentUse(image, database).of(users).forEach(roots::putIfAbsent);
     return PackageClosure.of(database, roots);
   }
