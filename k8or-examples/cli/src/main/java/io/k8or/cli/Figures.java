@@ -39,7 +39,7 @@ record Figures(
         image.files().size(),
         accounts.users().size(),
         accounts.groups().size(),
-        InstalledPackages.read(image.files()).packages().size());
+        PackageCensus.of(image.files()).count());
   }
 
   /** Returns the numbers of what was written, from what is known without reading it again. */
@@ -63,7 +63,7 @@ record Figures(
         files.files().size(),
         accounts.users().size(),
         accounts.groups().size(),
-        InstalledPackages.read(files.files()).packages().size());
+        PackageCensus.of(files.files()).count());
   }
 
   ObjectNode json() {
