@@ -155,8 +155,9 @@ final class ApkRemoval {
         if (!pattern.isEmpty() && "+-@!".indexOf(pattern.charAt(0)) >= 0) {
           pattern = pattern.substring(1);
         }
-        if (!pattern.isEmpty() && !pattern.startsWith("#")) {
-          globs.add(new PathGlob(pattern.startsWith("/") ? pattern : "/" + pattern));
+        String absolute = pattern.startsWith("/") ? pattern : "/" + pattern;
+        if (!pattern.isEmpty() && !pattern.startsWith("#") && Programs.path(absolute).isPresent()) {
+          globs.add(new PathGlob(absolute));
         }
       }
     }

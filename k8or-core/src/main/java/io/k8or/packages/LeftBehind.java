@@ -5,6 +5,7 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeftBehind {
   private static final Rules RULES = load();
+  private static final ImagePath LOADER_CACHE = ImagePath.of("/etc/ld.so.cache");
 
   private final IndexedDatabase database;
   private final Set<InstalledPackage> leaving;
@@ -43,7 +45,7 @@ final class LeftBehind {
     this.state = log.state();
   }
 
-  void run() {
+  void run() throws IOException {
     Map<ImagePath, String> owners = new LinkedHashMap<>();
     log.removed().forEach(gone -> owners.put(gone.path(), gone.owner()));
     for (Beside rule : RULES.beside()) {
@@ -55,7 +57,33 @@ final class LeftBehind {
     for (Links rule : RULES.links()) {
       followLinks(rule);
     }
+    cutLoaderCache();
     removeEmptied();
+  }
+
+  private void cutLoaderCache() throws IOException {
+    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LOADER_CACHE);
+    boolean libraries =
+        log.removed().stream().anyMatch(gone -> gone.path().name().toLatin1().contains(".so"));
+    if (!libraries || cache.isEmpty() || state.isGone(cache.get().path())) {
+      return;
+    }
+    Optional<ByteString> cut =
+        LoaderCache.without(
+            cache.get().bytes(),
+            path ->
+                Programs.path(path)
+                    .filter(at -> files().resolve(at).isPresent() && state.resolve(at).isEmpty())
+                    .isPresent(),
+            cache.get().path().toString());
+    if (cut.isEmpty()) {
+      log.find(
+          cache.get().path(),
+          "loader-cache",
+          "of a form that is not rewritten, so it is kept; the loader passes over what went");
+    } else if (!cut.get().equals(cache.get().bytes())) {
+      log.replace(cache.get().path(), cut.get(), "loader-cache", "without the libraries that went");
+    }
   }
 
   private void followStems(Beside rule, Map<ImagePath, String> owners) {

@@ -11,7 +11,6 @@ import io.k8or.transform.Transform;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -133,7 +132,6 @@ public record PackagePruner(
       stay.removeAll(go);
       staying.put(database, stay);
     }
-    addCacheFinding(image, removed, findings);
     List<Artifact> artifacts = new PackageReports(image, staying, leaving, removed).artifacts();
     return EditPlan.of(edits, artifacts, findings);
   }
@@ -305,26 +303,6 @@ public record PackagePruner(
     Set<InstalledPackage> found = new LinkedHashSet<>();
     names.forEach(name -> found.addAll(database.named(name)));
     return found;
-  }
-
-  private static void addCacheFinding(
-      ImageSnapshot image, List<PackageRemoval.RemovedPath> removed, List<Finding> findings) {
-    ImagePath cache = ImagePath.of("/etc/ld.so.cache");
-    Set<ImagePath> gone = new HashSet<>();
-    removed.forEach(path -> gone.add(path.path()));
-    long libraries =
-        removed.stream().filter(path -> path.path().name().toLatin1().contains(".so")).count();
-    if (libraries > 0 && image.files().contains(cache) && !gone.contains(cache)) {
-      findings.add(
-          Finding.at(
-              cache,
-              new Reason(
-                  RemovalLog.TRANSFORM,
-                  "loader-cache",
-                  "kept as it is; of the libraries that it may name "
-                      + libraries
-                      + " went, and the loader passes over them")));
-    }
   }
 
   private static Finding finding(String rule, String evidence) {

@@ -1,5 +1,6 @@
 package io.k8or.packages;
 
+import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -80,6 +81,7 @@ final class ServiceRoots {
       named.forEach(path -> use(path, "the command"));
       used.forEach(name -> programs.command(name).ifPresent(path -> use(path, "the command")));
     }
+    useConfigured(List.copyOf(open));
     while (!open.isEmpty()) {
       follow(open.remove());
     }
@@ -87,6 +89,28 @@ final class ServiceRoots {
       database.named(entry.name()).stream()
           .filter(InstalledPackage::isInstalled)
           .forEach(each -> roots.putIfAbsent(each, entry.reason()));
+    }
+  }
+
+  // A module that is enabled in a service's configuration is its package's, not the service's.
+  private void useConfigured(List<ImagePath> services) {
+    for (ImagePath service : services) {
+      for (String suffix : List.of("", ".d")) {
+        ImagePath folder =
+            ImagePath.of("/etc").resolve(service.name().concat(ByteString.utf8(suffix)));
+        for (Map.Entry<ImagePath, FileNode> entry : files.subtree(folder).entrySet()) {
+          if (entry.getValue().isDirectory()) {
+            continue;
+          }
+          List<InstalledPackage> owners = new ArrayList<>(database.owners(entry.getKey()));
+          files.resolve(entry.getKey()).ifPresent(real -> owners.addAll(database.owners(real)));
+          for (InstalledPackage owner : owners) {
+            if (owner.isInstalled()) {
+              roots.putIfAbsent(owner, "has what " + entry.getKey() + " enables");
+            }
+          }
+        }
+      }
     }
   }
 

@@ -44,6 +44,11 @@ class DebianPruneOracleTest {
       int listed = PackageDatabases.of(image.with(plan)).get(0).packages().size();
       assertThat(Tools.output("dpkg-query", "--admindir=" + copy + "/var/lib/dpkg", "-W").lines())
           .hasSize(listed);
+      Path cache = copy.resolve("etc/ld.so.cache");
+      byte[] ours = Files.readAllBytes(cache);
+      assertThat(inside(copy, "/sbin/ldconfig").status()).isZero();
+      assertThat(Files.readAllBytes(cache)).isEqualTo(ours);
+      assertThat(ours).hasSizeLessThan((int) Files.size(root.resolve("etc/ld.so.cache")));
       Tools.Result check = inside(copy, "apt-get", "check");
       assertThat(check.status()).as(check.stdout() + check.stderr()).isZero();
       assertThat(inside(copy, "nginx", "-t").stderr()).contains("test is successful");

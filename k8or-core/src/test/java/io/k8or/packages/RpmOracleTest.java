@@ -8,6 +8,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.packages.rpm.SqliteHeaders;
 import io.k8or.testing.Tools;
 import io.k8or.transform.Edit;
 import java.io.IOException;
@@ -121,6 +122,49 @@ class RpmOracleTest {
       }
     }
     return rows;
+  }
+
+  @Test
+  void sqlite_writeAheadLog_isRead() throws Exception {
+    Tools.require("sqlite3", "cp");
+    byte[] original = sample("rpmdb-sqlite-cbl-mariner-2.0.sqlite");
+    Path folder = scratch();
+    try {
+      Path file = folder.resolve("rpmdb.sqlite");
+      Files.write(file, original);
+      // Copied while the connection is open: closing it would empty the log.
+      Tools.Result result =
+          Tools.run(
+              folder,
+              Map.of(),
+              List.of(
+                  "sqlite3",
+                  "-cmd",
+                  "PRAGMA journal_mode=wal",
+                  "-cmd",
+                  "DELETE FROM Packages WHERE hnum IN (SELECT min(hnum) FROM Packages)",
+                  "-cmd",
+                  ".shell cp rpmdb.sqlite copy; cp rpmdb.sqlite-wal copy-wal",
+                  file.toString(),
+                  "SELECT 1"));
+      assertThat(result.status()).as(result.stderr()).isZero();
+      ByteString copy = ByteString.copyOf(Files.readAllBytes(folder.resolve("copy")));
+      ByteString log = ByteString.copyOf(Files.readAllBytes(folder.resolve("copy-wal")));
+      assertThat(log.length()).isPositive();
+      assertThat(SqliteHeaders.parse(copy, ByteString.empty(), "/db").blobs()).hasSize(129);
+      SqliteHeaders logged = SqliteHeaders.parse(copy, log, "/db");
+      assertThat(logged.blobs()).hasSize(128);
+      Path rewritten = folder.resolve("rewritten");
+      Files.write(rewritten, logged.without(java.util.Set.of()).toByteArray());
+      assertThat(
+              Tools.output(
+                  "sqlite3",
+                  rewritten.toString(),
+                  "PRAGMA integrity_check; SELECT count(*) FROM Packages"))
+          .isEqualTo("ok\n128\n");
+    } finally {
+      DebianImage.delete(folder);
+    }
   }
 
   @Test

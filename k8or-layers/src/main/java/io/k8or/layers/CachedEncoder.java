@@ -20,22 +20,24 @@ import org.jspecify.annotations.Nullable;
 final class CachedEncoder implements LayerEncoder {
   private final LayerPlan plan;
   private final LayerCache cache;
+  private final Compression to;
   // What is to be put into the cache when the blob is committed.
   private volatile LayerCache.@Nullable Key missed;
 
-  CachedEncoder(LayerPlan plan, LayerCache cache) {
+  CachedEncoder(LayerPlan plan, LayerCache cache, Compression to) {
     this.plan = plan;
     this.cache = cache;
+    this.to = to;
   }
 
   @Override
   public EncodedLayer encode(OutputStream out, Parallel parallel) throws IOException {
     List<Span> spans = plan.spans();
-    LayerCache.Key key = key(plan.index(), spans);
+    LayerCache.Key key = key(plan.index(), spans, to);
     Optional<LayerCache.Entry> known = cache.get(key);
     if (known.isEmpty()) {
       missed = key;
-      return LayerEncoder.encode(plan.index(), spans, out, parallel);
+      return LayerEncoder.encode(plan.index(), spans, to, out, parallel);
     }
     Digest digest = known.get().digest();
     Content blob = known.get().blob();
@@ -55,7 +57,7 @@ final class CachedEncoder implements LayerEncoder {
     }
   }
 
-  static LayerCache.Key key(LayerIndex index, List<Span> spans) throws IOException {
+  static LayerCache.Key key(LayerIndex index, List<Span> spans, Compression to) throws IOException {
     HashingOutputStream hash = new HashingOutputStream(OutputStream.nullOutputStream());
     DataOutputStream data = new DataOutputStream(hash);
     for (Span span : spans) {
@@ -72,11 +74,11 @@ final class CachedEncoder implements LayerEncoder {
       }
     }
     data.flush();
-    return new LayerCache.Key(index.digest(), hash.digest(), encoder(index.compression()));
+    return new LayerCache.Key(index.digest(), hash.digest(), encoder(to));
   }
 
   private static String encoder(Compression compression) {
-    return switch (LayerEncoder.after(compression)) {
+    return switch (compression) {
       case NONE -> "plain";
       case ZSTD -> "zstd-" + ZstdVersion.VERSION;
       default -> "gzip-" + GzipStream.VERSION;

@@ -26,17 +26,18 @@ interface LayerEncoder {
     return old == Compression.XZ ? Compression.GZIP : old;
   }
 
-  /** Returns the encoder of an old layer with changes. */
-  static LayerEncoder rewriting(LayerPlan plan) {
-    return (out, parallel) -> encode(plan.index(), plan.spans(), out, parallel);
+  /** Returns the encoder of an old layer with changes, into a compression. */
+  static LayerEncoder rewriting(LayerPlan plan, Compression to) {
+    return (out, parallel) -> encode(plan.index(), plan.spans(), to, out, parallel);
   }
 
   /** Writes an old layer with changes. */
   static EncodedLayer encode(
-      LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel) throws IOException {
-    if (index.compression() == Compression.GZIP) {
+      LayerIndex index, List<Span> spans, Compression to, OutputStream out, Parallel parallel)
+      throws IOException {
+    if (index.compression() == Compression.GZIP && to == Compression.GZIP) {
       GzipSplice.Result result =
-          GzipSplice.splice(index.layer().blob(), index.layer().toString(), spans, out);
+          parallel.splice(index.layer().blob(), index.layer().toString(), spans, out);
       return new EncodedLayer(
           result.digest(),
           result.compressedSize(),
@@ -45,10 +46,10 @@ interface LayerEncoder {
           result.reusedBytes(),
           result.encodedBytes());
     }
-    Compression compression = after(index.compression());
-    Output output = new Output(out, compression, parallel);
+    Output output = new Output(out, to, parallel);
     long copied = copy(index, spans, output.tar());
-    return output.finish(compression == Compression.NONE ? copied : 0);
+    boolean plain = index.compression() == Compression.NONE && to == Compression.NONE;
+    return output.finish(plain ? copied : 0);
   }
 
   /** Returns the encoder of one layer made of the kept entries of several, and an end marker. */

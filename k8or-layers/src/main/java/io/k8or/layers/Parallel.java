@@ -1,6 +1,9 @@
 package io.k8or.layers;
 
+import io.k8or.content.Content;
+import io.k8or.layers.deflate.GzipSplice;
 import io.k8or.layers.deflate.GzipStream;
+import io.k8or.layers.deflate.Span;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -45,6 +48,14 @@ final class Parallel {
   /** Returns a compressor in these threads. */
   GzipStream gzip(OutputStream out) {
     return executor == null ? new GzipStream(out) : new GzipStream(out, executor, parallelism);
+  }
+
+  /** Splices a gzip stream; with threads, its digests are computed in them. */
+  GzipSplice.Result splice(Content old, String where, List<Span> spans, OutputStream out)
+      throws IOException {
+    return executor == null
+        ? GzipSplice.splice(old, where, spans, out)
+        : GzipSplice.splice(old, where, spans, out, executor);
   }
 
   /**
