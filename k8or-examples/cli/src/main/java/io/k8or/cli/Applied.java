@@ -45,14 +45,15 @@ record Applied(
       Accounting accounting,
       Rewritten rewritten)
       throws IOException {
-    Figures before = Figures.of(input.layers().orElseThrow());
+    PackageCensus census = PackageCensus.of(input.snapshot().files());
+    Figures before = Figures.of(input.layers().orElseThrow(), census);
     ImageSnapshot left = input.snapshot().with(plan);
     return new Applied(
         application,
         input,
         plan,
         accounting,
-        PackageSavings.of(input.snapshot(), plan),
+        PackageSavings.of(census, input.snapshot(), plan),
         rewritten,
         before,
         Figures.of(rewritten, left, input.layers().orElseThrow()));

@@ -62,6 +62,10 @@ record PackageChoice(List<String> keep, List<String> remove, boolean force, bool
       pruner = force ? pruner.forcingDependencies() : pruner;
       return new Decision(pruner, withLostServices(image, pruner.plan(image)));
     }
+    if (!keep.isEmpty() && words(image).isEmpty()) {
+      PackagePruner only = lean(PackagePruner.keepingOnly(kept));
+      return new Decision(only, only.plan(image));
+    }
     PackagePruner services = lean(PackagePruner.keepingWhatServicesNeed().keeping(kept));
     EditPlan plan = services.plan(image);
     boolean known = plan.findings().stream().noneMatch(f -> f.reason().rule().equals(NO_SERVICE));

@@ -26,6 +26,7 @@ import java.util.function.ToLongFunction;
  * @param removed those that go, the largest first
  */
 record PackageSavings(String format, boolean planned, List<Row> kept, List<Row> removed) {
+  private static final String DOCUMENT = "removed.json";
   private static final int SHOWN = 20;
   private static final int LIMIT = Integer.MAX_VALUE - 8;
 
@@ -44,8 +45,18 @@ record PackageSavings(String format, boolean planned, List<Row> kept, List<Row> 
     removed = List.copyOf(removed);
   }
 
-  static PackageSavings of(ImageSnapshot image, EditPlan plan) throws IOException {
-    PackageCensus census = PackageCensus.of(image.files());
+  /** Says whether a plan is also one of packages. */
+  static boolean isPlanned(EditPlan plan) {
+    return plan.artifacts().stream().anyMatch(artifact -> artifact.name().equals(DOCUMENT));
+  }
+
+  /** Returns what there is to say without a look at the packages: nothing. */
+  static PackageSavings none() {
+    return new PackageSavings("none", false, List.of(), List.of());
+  }
+
+  static PackageSavings of(PackageCensus census, ImageSnapshot image, EditPlan plan)
+      throws IOException {
     Map<String, Row> gone = removed(plan);
     List<PackageCensus.Counted> before = census.packages();
     Map<String, Long> after = new HashMap<>();
@@ -63,7 +74,7 @@ record PackageSavings(String format, boolean planned, List<Row> kept, List<Row> 
     kept.sort(Comparator.comparingLong(Row::bytes).reversed().thenComparing(Row::name));
     List<Row> removed = new ArrayList<>(gone.values());
     removed.sort(Comparator.comparingLong(Row::saved).reversed().thenComparing(Row::name));
-    return new PackageSavings(census.format(), document(plan).isPresent(), kept, removed);
+    return new PackageSavings(census.format(), isPlanned(plan), kept, removed);
   }
 
   /** Returns the packages that a plan removes, by name and version. */
@@ -87,7 +98,7 @@ record PackageSavings(String format, boolean planned, List<Row> kept, List<Row> 
   // The list of what went is the transform's own word on it.
   private static Optional<JsonNode> document(EditPlan plan) throws IOException {
     for (Artifact artifact : plan.artifacts()) {
-      if (artifact.name().equals("removed.json")) {
+      if (artifact.name().equals(DOCUMENT)) {
         return Optional.of(Json.read(artifact.content().readAll(LIMIT)));
       }
     }

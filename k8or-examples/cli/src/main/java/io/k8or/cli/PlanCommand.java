@@ -41,7 +41,12 @@ final class PlanCommand implements Callable<Integer> {
     Input opened = Input.open(ImageArgument.parse(image), input.platform(), session);
     EditPlan plan = transform.plan(opened.snapshot());
     Accounting accounting = Accounting.of(opened.snapshot(), plan);
-    PackageSavings packages = PackageSavings.of(opened.snapshot(), plan);
+    // To read the packages costs time, and without --json it would be for nothing.
+    PackageSavings packages =
+        json || PackageSavings.isPlanned(plan)
+            ? PackageSavings.of(
+                PackageCensus.of(opened.snapshot().files()), opened.snapshot(), plan)
+            : PackageSavings.none();
     if (json) {
       ObjectNode object = Json.object();
       object.set("edits", Json.edits(plan));
