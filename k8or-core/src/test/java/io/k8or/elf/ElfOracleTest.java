@@ -117,7 +117,7 @@ class ElfOracleTest {
             symbol.version().isEmpty() || symbol.version().equals(symbol.name())
                 ? ""
                 : (symbol.isDefined() && symbol.isDefaultVersion() ? "@@" : "@") + symbol.version();
-        found.add(String.format("%016x %s%s", symbol.value(), symbol.name(), version));
+        found.add(String.format("%016x %s%s", symbol.value(), symbol.name().toLatin1(), version));
       }
       assertThat(found).as("dynamic symbols of %s", path).isEqualTo(expected);
       List<String> frames = new ArrayList<>();
