@@ -7,7 +7,6 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.InstalledPackage;
 import io.k8or.packages.PackageDatabase;
 import io.k8or.packages.PackageDatabases;
-import io.k8or.packages.PackageFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,16 +20,12 @@ import java.util.stream.Collectors;
  * database that cannot be read is told, with what is wrong with it.
  *
  * @param files the image's files
- * @param databases those that can be read
+ * @param databases the databases; none where one cannot be read
  * @param format {@code dpkg}, {@code apk}, {@code rpm}, several with commas; {@code none} where no
- *     database was found
+ *     database was found, {@code unknown} where one cannot be read
  * @param fault why the databases cannot be read; empty where they can
  */
 record PackageCensus(FileTree files, List<PackageDatabase> databases, String format, String fault) {
-  private static final List<ImagePath> RPM =
-      List.of(
-          ImagePath.of("/var/lib/rpm/Packages"), ImagePath.of("/usr/lib/sysimage/rpm/Packages"));
-
   /**
    * One package.
    *
@@ -52,13 +47,6 @@ record PackageCensus(FileTree files, List<PackageDatabase> databases, String for
       databases = PackageDatabases.of(files);
     } catch (MalformedContentException e) {
       return new PackageCensus(files, List.of(), "unknown", String.valueOf(e.getMessage()));
-    }
-    boolean complete =
-        databases.stream().anyMatch(database -> database.format() == PackageFormat.RPM)
-            || RPM.stream().noneMatch(path -> files.follow(path).isPresent());
-    if (!complete) {
-      return new PackageCensus(
-          files, databases, "rpm", "a Berkeley DB, which this version does not read");
     }
     return new PackageCensus(files, databases, formats(databases), "");
   }
