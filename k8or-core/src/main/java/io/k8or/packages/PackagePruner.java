@@ -165,11 +165,16 @@ public record PackagePruner(
           named(database, names).stream()
               .filter(InstalledPackage::isInstalled)
               .forEach(each -> roots.putIfAbsent(each, "asked to be kept"));
-      case SERVICES -> roots.putAll(ServiceRoots.of(image, database).roots());
+      case SERVICES -> ServiceRoots.of(image, database).roots().forEach(roots::putIfAbsent);
     }
     roots.keySet().removeIf(each -> !each.isInstalled());
     if (choice == Choice.REMOVE) {
       return PackageClosure.of(database, roots);
+    }
+    // Those that stay for their data alone do not run.
+    Set<InstalledPackage> users = new LinkedHashSet<>(roots.keySet());
+    for (JsonTable.Entry entry : JsonTable.silentPackages()) {
+      users.removeIf(each -> entry.reason().equals(roots.getOrDefault(each, "")));
     }
     for (String path : List.of("/etc/os-release", "/usr/lib/os-release")) {
       database
@@ -180,8 +185,6 @@ public record PackagePruner(
       addEssential(database, roots);
       return PackageClosure.of(database, roots);
     }
-    Set<InstalledPackage> users = named(database, names);
-    users.addAll(named(database, keep));
     new SilentUse(image, database).of(users).forEach(roots::putIfAbsent);
     return PackageClosure.of(database, roots);
   }

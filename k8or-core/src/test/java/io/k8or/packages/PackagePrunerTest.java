@@ -122,6 +122,23 @@ class PackagePrunerTest {
   }
 
   @Test
+  void minimal_ofServices_doesNotCountPackagesThatStayForTheirData() throws Exception {
+    TinyDebian debian =
+        debian()
+            .file("/usr/bin/tz", "#!/usr/bin/sh\nexec ls\n")
+            .add("tzdata", "", "/usr/bin/tz")
+            .entrypoint("/usr/bin/nginx");
+
+    assertThat(staying(PackagePruner.keepingWhatServicesNeed().minimal(), debian.build()))
+        .containsExactly("base", "ca-certificates", "libc", "nginx", "nginx-common", "tzdata");
+    assertThat(
+            staying(
+                PackagePruner.keepingWhatServicesNeed().keeping("tzdata").minimal(),
+                debian.build()))
+        .contains("coreutils", "dash");
+  }
+
+  @Test
   void artifacts_sayWhatStaysAndWhatWent() throws Exception {
     ImageSnapshot image = debian().build();
 
