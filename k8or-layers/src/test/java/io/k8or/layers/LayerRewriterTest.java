@@ -364,4 +364,41 @@ final class LayerRewriterTest {
         .isEqualTo(first.image().layers().get(0).descriptor());
     assertThat(second.layers().get(0).encodedBytes()).isZero();
   }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "GZIP", "ZSTD"})
+  void compressing_inEveryMode_writesItAndKeepsWhatDoesNotChange(Compression compression)
+      throws IOException {
+    Image image =
+        image(
+            layer().compressed(Compression.GZIP).file("a", "1").file("b", "2"),
+            layer().compressed(Compression.NONE).file("c", "3"),
+            layer().compressed(Compression.ZSTD).file("d", "4").file("e", "5"));
+    EditPlan plan = plan(remove("/a"), remove("/d"));
+    MediaType expected =
+        switch (compression) {
+          case NONE -> MediaType.OCI_LAYER;
+          case GZIP -> MediaType.OCI_LAYER_GZIP;
+          default -> MediaType.OCI_LAYER_ZSTD;
+        };
+
+    Rewritten inPlace = check(LayerRewriter.inPlace().compressing(compression), image, plan);
+    Rewritten squashed = check(LayerRewriter.squash().compressing(compression), image, plan);
+    Rewritten overlaid = check(LayerRewriter.overlay().compressing(compression), image, plan);
+
+    List<Layer> layers = inPlace.image().layers();
+    assertThat(layers.get(0).descriptor().mediaType()).isEqualTo(expected);
+    assertThat(layers.get(1)).isSameAs(image.layers().get(1));
+    assertThat(layers.get(2).descriptor().mediaType()).isEqualTo(expected);
+    assertThat(Compression.detect(layers.get(0).blob())).isEqualTo(compression);
+    assertThat(squashed.image().layers().get(0).descriptor().mediaType()).isEqualTo(expected);
+    assertThat(overlaid.image().layers().get(3).descriptor().mediaType()).isEqualTo(expected);
+  }
+
+  @Test
+  void compressing_xz_isRefused() {
+    assertThatThrownBy(() -> LayerRewriter.squash().compressing(Compression.XZ))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no media type of layers with xz");
+  }
 }
