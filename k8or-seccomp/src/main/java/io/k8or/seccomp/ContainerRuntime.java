@@ -56,7 +56,7 @@ public enum ContainerRuntime {
   public SortedSet<String> syscalls(boolean noNewPrivileges) {
     SortedSet<String> names = new TreeSet<>(ALWAYS);
     String all = noNewPrivileges ? withNoNewPrivileges : withNoNewPrivileges + " " + more;
-    for (String name : all.split(" ")) {
+    for (String name : all.split(" ", -1)) {
       if (!name.isEmpty()) {
         names.add(name);
       }

@@ -99,8 +99,7 @@ public final class ServiceAnalyzer {
                   table.name(number).ifPresent(name -> chains.putIfAbsent(name, chain)));
       for (ProgramAnalysis.Unresolved u : result.unresolved()) {
         boolean open = u.kind() != ProgramAnalysis.Kind.ASSUMED;
-        unresolved.add(
-            new ServiceSyscalls.Unresolved(u.object(), u.function(), u.reason(), open));
+        unresolved.add(new ServiceSyscalls.Unresolved(u.object(), u.function(), u.reason(), open));
       }
       objects.addAll(result.objects());
     }
@@ -117,7 +116,7 @@ public final class ServiceAnalyzer {
         int end = text.indexOf('\n');
         interpreter = text.substring(2, end < 0 ? text.length() : end).strip();
       }
-      for (String word : interpreter.split("\\s+")) {
+      for (String word : interpreter.split("\\s+", -1)) {
         if (!word.isEmpty() && !word.startsWith("-") && !add(word)) {
           unresolved.add(
               new ServiceSyscalls.Unresolved(
@@ -134,11 +133,11 @@ public final class ServiceAnalyzer {
     }
 
     void words(String text) throws IOException {
-      for (String line : text.split("\n")) {
+      for (String line : text.split("\n", -1)) {
         if (line.strip().startsWith("#")) {
           continue;
         }
-        for (String word : line.split("[^A-Za-z0-9_./+\\[-]+")) {
+        for (String word : line.split("[^A-Za-z0-9_./+\\[-]+", -1)) {
           if (!word.isEmpty() && !word.equals(".") && !word.contains("..")) {
             add(word);
           }
@@ -217,7 +216,7 @@ public final class ServiceAnalyzer {
         path = variable.substring(5);
       }
     }
-    Gathering gathering = new Gathering(new ArrayList<>(List.of(path.split(":"))));
+    Gathering gathering = new Gathering(new ArrayList<>(List.of(path.split(":", -1))));
     if (!gathering.add(command.get(0))) {
       gathering.unresolved.add(
           new ServiceSyscalls.Unresolved(

@@ -44,7 +44,7 @@ public final class SyscallProfileGenerator implements Transform {
                   + " set_mempolicy_home_node setdomainname sethostname setns settimeofday swapoff"
                   + " swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd ustat vhangup"
                   + " vserver")
-              .split(" "));
+              .split(" ", -1));
 
   private final Map<String, List<String>> services;
   private final ContainerRuntime runtime;
@@ -172,8 +172,7 @@ public final class SyscallProfileGenerator implements Transform {
     }
     if (servicesOf(image).isEmpty()) {
       findings.add(
-          Finding.of(
-              new Reason(NAME, "no-service", "the image has no entrypoint and no command")));
+          Finding.of(new Reason(NAME, "no-service", "the image has no entrypoint and no command")));
     }
     for (ServiceSyscalls service : analyze(image)) {
       for (ServiceSyscalls.Unresolved u : service.unresolved()) {

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds shared objects inside an image as the dynamic loader would (ld.so(8), "DESCRIPTION";
- * musl's ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
+ * Finds shared objects inside an image as the dynamic loader would (ld.so(8), "DESCRIPTION"; musl's
+ * ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
  * DT_RUNPATH, then the directories of {@code /etc/ld.so.conf}, then the default ones. The
  * environment plays no part. Symbolic links are followed inside the image only.
  *
@@ -59,7 +59,7 @@ public final class LibraryResolver {
       if (name.startsWith("ld-musl-") && name.endsWith(".path")) {
         Optional<FileNode> node = files.follow(path);
         if (node.isPresent() && node.get().isRegular()) {
-          for (String line : text(node.get().content()).split("[:\n]")) {
+          for (String line : text(node.get().content()).split("[:\n]", -1)) {
             add(line.strip(), into);
           }
         }
@@ -70,11 +70,13 @@ public final class LibraryResolver {
   private void readConfiguration(ImagePath path, Set<ImagePath> into, Set<ImagePath> read)
       throws IOException {
     Optional<FileNode> node = files.follow(path);
-    if (node.isEmpty() || !node.get().isRegular() || !read.add(path)
+    if (node.isEmpty()
+        || !node.get().isRegular()
+        || !read.add(path)
         || read.size() > MAX_INCLUDES) {
       return;
     }
-    for (String raw : text(node.get().content()).split("\n")) {
+    for (String raw : text(node.get().content()).split("\n", -1)) {
       String line = raw.replaceAll("#.*", "").strip();
       if (line.startsWith("include")) {
         String pattern = line.substring(7).strip();
@@ -122,7 +124,7 @@ public final class LibraryResolver {
       return Optional.empty();
     }
     List<String> segments = new ArrayList<>();
-    for (String segment : text.split("/")) {
+    for (String segment : text.split("/", -1)) {
       if (segment.equals("..")) {
         // Lexical, where a kernel would follow links first: $ORIGIN/../lib has none in practice.
         if (!segments.isEmpty()) {
@@ -186,7 +188,7 @@ public final class LibraryResolver {
   }
 
   private static void addAll(ByteString path, ImagePath origin, List<String> search) {
-    for (String directory : path.toLatin1().split(":")) {
+    for (String directory : path.toLatin1().split(":", -1)) {
       search.add(expand(directory, origin));
     }
   }
@@ -221,7 +223,7 @@ public final class LibraryResolver {
         head.length == 20
             && head[4] == 2
             && head[5] == 1
-            && (head[18] & 0xff | (head[19] & 0xff) << 8) == ElfHeader.EM_X86_64;
+            && ((head[18] & 0xff) | ((head[19] & 0xff) << 8)) == ElfHeader.EM_X86_64;
     return fits ? real : Optional.empty();
   }
 

@@ -44,6 +44,7 @@ public final class ObjectAnalysis {
   static final int R_IRELATIVE = 37;
 
   private static final int MAX_SIZE = 1 << 30;
+  private static final long MAX_ADDRESS = 1L << 62;
   // Compilers align what is as large as this to it; what is not aligned so may be the middle.
   private static final int OBJECT_ALIGNMENT = 32;
   private static final int DT_INIT = 12;
@@ -61,6 +62,7 @@ public final class ObjectAnalysis {
   final List<ElfSymbol> symbols;
   final Map<ByteString, List<ElfSymbol>> definitions = new HashMap<>();
   final Code code;
+
   /** By address. */
   final Relocation[] relocations;
 
@@ -125,7 +127,47 @@ public final class ObjectAnalysis {
       throw new MalformedContentException(
           "program", where, "expected machine 62 (x86-64), found " + file.header().machine());
     }
+    requireSane(file, bytes.length, where);
     return new ObjectAnalysis(file, bytes, where);
+  }
+
+  // What is walked through below must lie inside the file, and no byte of code be there many times.
+  private static void requireSane(ElfFile file, long size, String where)
+      throws MalformedContentException {
+    for (Segment s : file.segments()) {
+      boolean walked = s.type() == Segment.PT_LOAD || s.type() == Segment.PT_DYNAMIC;
+      boolean inside =
+          s.offset() >= 0
+              && s.fileSize() >= 0
+              && s.fileSize() <= size
+              && s.offset() <= size - s.fileSize()
+              && isAddressRange(s.address(), Math.max(s.memorySize(), s.fileSize()));
+      if (walked && !inside) {
+        throw new MalformedContentException(
+            "program", where, "a segment at " + s.offset() + " ends outside the file");
+      }
+    }
+    long code = 0;
+    for (Section s : file.sections()) {
+      if ((s.flags() & Section.SHF_EXECINSTR) != 0 && s.type() == Section.SHT_PROGBITS) {
+        if (!isAddressRange(s.address(), s.size()) || s.size() > size) {
+          throw new MalformedContentException(
+              "program", where, "section " + s.name() + " ends outside the address space");
+        }
+        code += s.size();
+      }
+    }
+    long loaded = 0;
+    for (Segment s : file.segments()) {
+      loaded += s.type() == Segment.PT_LOAD ? s.fileSize() : 0;
+    }
+    if (code > size || loaded / 2 > size) {
+      throw new MalformedContentException("program", where, "more is loaded than the file has bytes");
+    }
+  }
+
+  private static boolean isAddressRange(long start, long size) {
+    return start >= 0 && size >= 0 && size <= MAX_ADDRESS && start <= MAX_ADDRESS - size;
   }
 
   /** Returns the values at the instructions of a function. */
@@ -277,8 +319,7 @@ public final class ObjectAnalysis {
           && s.type() == Section.SHT_PROGBITS
           && s.size() > 0) {
         String name = s.name().toLatin1();
-        builder.bytes(
-            s.address(), file.bytes(s).readAll(MAX_SIZE), name.startsWith(".plt"));
+        builder.bytes(s.address(), file.bytes(s).readAll(MAX_SIZE), name.startsWith(".plt"));
         any = true;
       }
     }
@@ -360,8 +401,8 @@ public final class ObjectAnalysis {
 
   /**
    * Finds where data may be cut: at the starts of sections and of objects that have a symbol, and
-   * at addresses that are referred to and look like the start of an object by their alignment; never
-   * inside an object that has a symbol.
+   * at addresses that are referred to and look like the start of an object by their alignment;
+   * never inside an object that has a symbol.
    */
   private long[] cut(List<ElfSymbol> all, List<Section> sections) {
     TreeSet<Long> at = new TreeSet<>();
@@ -407,8 +448,7 @@ public final class ObjectAnalysis {
   private void findJumps() {
     References references = code.references();
     for (int i = 0; i < references.size(); i++) {
-      int to =
-          references.kind(i) == References.JUMP ? code.functionAt(references.target(i)) : -1;
+      int to = references.kind(i) == References.JUMP ? code.functionAt(references.target(i)) : -1;
       if (to >= 0) {
         int from = code.functionAt(references.at(i));
         jumpsInto

@@ -161,7 +161,8 @@ public final class ProgramAnalysis {
         loader = module(real.get());
       } else {
         unresolved.add(
-            new Unresolved(Kind.MISSING, path.toString(), "", "its interpreter " + wanted + " is missing"));
+            new Unresolved(
+                Kind.MISSING, path.toString(), "", "its interpreter " + wanted + " is missing"));
       }
     }
     loadNeeded(scope);
@@ -189,8 +190,7 @@ public final class ProgramAnalysis {
   private Module module(ImagePath path) throws IOException {
     Module module = modules.get(path);
     if (module == null) {
-      Content content =
-          resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
+      Content content = resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
       module = new Module(path, store.get(content, path.toString()));
       modules.put(path, module);
     }
@@ -213,7 +213,10 @@ public final class ProgramAnalysis {
           if (path.isEmpty()) {
             unresolved.add(
                 new Unresolved(
-                    Kind.MISSING, module.path.toString(), "", "the library " + name + " is not in the image"));
+                    Kind.MISSING,
+                    module.path.toString(),
+                    "",
+                    "the library " + name + " is not in the image"));
             continue;
           }
           found = module(path.get());
@@ -401,8 +404,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void edge(
-      Module from, int function, long at, boolean call, Module to, long target) {
+  private void edge(Module from, int function, long at, boolean call, Module to, long target) {
     int called = to.object.code.functionAt(target);
     if (called < 0) {
       return;
@@ -583,23 +585,27 @@ public final class ProgramAnalysis {
         }
       }
     }
-    if (name.contains(".so") && name.length() < 200 && !name.contains("%")
+    if (name.contains(".so")
+        && name.length() < 200
+        && !name.contains("%")
         && name.indexOf(' ') < 0) {
-      toOpen.add(name);   } else if (name.contains("/nsswitch.conf") || name.startsWith("libnss_%s")) {
-      nameService = true;   }
+      toOpen.add(name);
+    } else if (name.contains("/nsswitch.conf") || name.startsWith("libnss_%s")) {
+      nameService = true;
+    }
   }
 
   private void openNameService() throws IOException {
     Optional<FileNode> node = resolver.files().follow(ImagePath.of("/etc/nsswitch.conf"));
     String text = "hosts: files dns";
     if (node.isPresent() && node.get().isRegular()) {
-      text =
-          new String(node.get().content().readAll(1 << 20), StandardCharsets.ISO_8859_1);
+      text = new String(node.get().content().readAll(1 << 20), StandardCharsets.ISO_8859_1);
     }
-    for (String line : text.split("\n")) {
+    for (String line : text.split("\n", -1)) {
       int colon = line.indexOf(':');
       if (colon > 0 && !line.strip().startsWith("#")) {
-        for (String service : line.substring(colon + 1).replaceAll("\\[[^]]*]", " ").split("\\s+")) {
+        for (String service :
+            line.substring(colon + 1).replaceAll("\\[[^]]*]", " ").split("\\s+", -1)) {
           if (!service.isEmpty()) {
             toOpen.add("libnss_" + service + ".so.2");
           }
@@ -631,8 +637,7 @@ public final class ProgramAnalysis {
     for (Module module : List.copyOf(modules.values())) {
       collect(module);
     }
-    return new Result(
-        Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
+    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
   }
 
   /** What dlopen and dlsym are asked for. */
@@ -669,7 +674,8 @@ public final class ProgramAnalysis {
           }
           if (opener) {
             sink.failed.forEach(
-                failure -> report(failure.place, Kind.LIBRARY, "dlopen of a name that is not constant"));
+                failure ->
+                    report(failure.place, Kind.LIBRARY, "dlopen of a name that is not constant"));
           } else if (!sink.failed.isEmpty()) {
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {

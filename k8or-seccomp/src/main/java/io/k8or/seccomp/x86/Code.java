@@ -212,7 +212,8 @@ public final class Code {
   }
 
   /** Returns the decoder of the code at the address; null where there is none. */
-  @org.jspecify.annotations.Nullable Part partAt(long address) {
+  @org.jspecify.annotations.Nullable
+  Part partAt(long address) {
     for (Part part : parts) {
       if (part.contains(address)) {
         return part;
@@ -454,10 +455,7 @@ public final class Code {
       if (i.isIndirectCall() || i.isIndirectJump()) {
         boolean call = i.isIndirectCall();
         if (fixed) {
-          all.add(
-              i.address,
-              call ? References.CALL_SLOT : References.JUMP_SLOT,
-              i.memoryAddress());
+          all.add(i.address, call ? References.CALL_SLOT : References.JUMP_SLOT, i.memoryAddress());
         } else {
           all.add(i.address, call ? References.INDIRECT_CALL : References.INDIRECT_JUMP, 0);
           indexed(i);

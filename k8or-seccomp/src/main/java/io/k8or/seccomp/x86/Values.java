@@ -418,8 +418,7 @@ public final class Values {
       case 0xc0, 0xd0, 0xd2 -> clobberByteOperand(s, i);
       case 0xc1, 0xd1, 0xd3 -> shift(s, i);
       case 0xc6 -> clobberByteOperand(s, i);
-      case 0xc7 ->
-          write(s, i, Value.constant(i.wide ? i.immediate : i.immediate & 0xffffffffL));
+      case 0xc7 -> write(s, i, Value.constant(i.wide ? i.immediate : i.immediate & 0xffffffffL));
       case 0xc9 -> {
         s.registers[RSP] = s.registers[RBP];
         Value popped = pop(s);
@@ -502,8 +501,7 @@ public final class Values {
       }
       case 4 -> clobberByte(s, i, RAX);
       case 5 ->
-          setRegister(
-              s, RAX, both(s.registers[RAX], operation, Value.constant(i.immediate), i), i);
+          setRegister(s, RAX, both(s.registers[RAX], operation, Value.constant(i.immediate), i), i);
       default -> {}
     }
   }
@@ -644,7 +642,8 @@ public final class Values {
   }
 
   private static void setRegister(State s, int register, Value value, Instruction i) {
-    s.registers[register] = i.operand16 && !i.wide ? Value.ANYTHING : i.wide ? value : value.low32();
+    s.registers[register] =
+        i.operand16 && !i.wide ? Value.ANYTHING : i.wide ? value : value.low32();
   }
 
   /** Returns the address of the memory operand. */
