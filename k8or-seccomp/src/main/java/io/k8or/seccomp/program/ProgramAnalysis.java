@@ -55,6 +55,8 @@ public final class ProgramAnalysis {
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
   private boolean nameService;
+  private boolean priorities;
+  private final List<Runnable> gated = new ArrayList<>();
 
   private ProgramAnalysis(LibraryResolver resolver, ObjectStore store) {
     this.resolver = resolver;
@@ -409,6 +411,10 @@ public final class ProgramAnalysis {
     if (called < 0) {
       return;
     }
+    if (!priorities && from == to && Gates.isForPriorities(from.object, function, called)) {
+      gated.add(() -> edge(from, function, at, call, to, target));
+      return;
+    }
     if (to.object.code.start(called) == target) {
       to.callers
           .computeIfAbsent(called, f -> new ArrayList<>())
@@ -632,12 +638,30 @@ public final class ProgramAnalysis {
       if (work.isEmpty()) {
         changed = findByName();
       }
+      if (work.isEmpty() && !priorities && usesPriorities()) {
+        priorities = true;
+        gated.forEach(Runnable::run);
+      }
       changed |= !work.isEmpty();
     }
     for (Module module : List.copyOf(modules.values())) {
       collect(module);
     }
     return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
+  }
+
+  private boolean usesPriorities() {
+    for (Module module : modules.values()) {
+      for (ByteString name : Gates.PRIORITIES) {
+        for (ElfSymbol symbol : module.object.definitions.getOrDefault(name, List.of())) {
+          int function = module.object.code.functionAt(symbol.value());
+          if (function >= 0 && module.live.get(function)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /** What dlopen and dlsym are asked for. */
@@ -717,7 +741,9 @@ public final class ProgramAnalysis {
           Sink sink =
               new Sink(
                   (caller, value) -> {
-                    numbers.putIfAbsent((int) value, where);
+                    if (!Gates.isForProfiling(module.object, value)) {
+                      numbers.putIfAbsent((int) value, where);
+                    }
                     return true;
                   });
           sink.evaluate(module, f, references.at(i), 0, false);
