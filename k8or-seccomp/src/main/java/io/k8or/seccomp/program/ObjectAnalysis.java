@@ -439,7 +439,7 @@ public final class ObjectAnalysis {
     return at.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private void cutAt(long address, TreeSet<Long> at) {
+  private void cutAt(long address, Set<Long> at) {
     if (address % OBJECT_ALIGNMENT == 0 && isData(address)) {
       at.add(address);
     }

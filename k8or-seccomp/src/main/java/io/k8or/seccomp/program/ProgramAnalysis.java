@@ -55,8 +55,8 @@ public final class ProgramAnalysis {
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
   private boolean nameService;
-  private boolean priorities;
-  private final List<Runnable> gated = new ArrayList<>();
+  private final Set<Gates.Gate> open = new HashSet<>();
+  private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
   private ProgramAnalysis(LibraryResolver resolver, ObjectStore store) {
     this.resolver = resolver;
@@ -411,8 +411,12 @@ public final class ProgramAnalysis {
     if (called < 0) {
       return;
     }
-    if (!priorities && from == to && Gates.isForPriorities(from.object, function, called)) {
-      gated.add(() -> edge(from, function, at, call, to, target));
+    Optional<Gates.Gate> gate =
+        from == to ? Gates.of(from.object, function, called) : Optional.empty();
+    if (gate.isPresent() && !open.contains(gate.get())) {
+      gated
+          .computeIfAbsent(gate.get(), g -> new ArrayList<>())
+          .add(() -> edge(from, function, at, call, to, target));
       return;
     }
     if (to.object.code.start(called) == target) {
@@ -638,9 +642,11 @@ public final class ProgramAnalysis {
       if (work.isEmpty()) {
         changed = findByName();
       }
-      if (work.isEmpty() && !priorities && usesPriorities()) {
-        priorities = true;
-        gated.forEach(Runnable::run);
+      for (Gates.Gate gate : Gates.ALL) {
+        if (!open.contains(gate) && isOpen(gate)) {
+          open.add(gate);
+          gated.getOrDefault(gate, List.of()).forEach(Runnable::run);
+        }
       }
       changed |= !work.isEmpty();
     }
@@ -650,9 +656,9 @@ public final class ProgramAnalysis {
     return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
   }
 
-  private boolean usesPriorities() {
+  private boolean isOpen(Gates.Gate gate) {
     for (Module module : modules.values()) {
-      for (ByteString name : Gates.PRIORITIES) {
+      for (ByteString name : gate.openers()) {
         for (ElfSymbol symbol : module.object.definitions.getOrDefault(name, List.of())) {
           int function = module.object.code.functionAt(symbol.value());
           if (function >= 0 && module.live.get(function)) {
@@ -773,7 +779,7 @@ public final class ProgramAnalysis {
   }
 
   /** Collects the constants that a place can hold, through as many callers as it takes. */
-  private final class Sink {
+  private static final class Sink {
     private final Use use;
     private final Set<Demand> seen = new HashSet<>();
     final Set<Failure> failed = new LinkedHashSet<>();

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongPredicate;
 
@@ -51,12 +52,34 @@ public final class Code {
     this.references = references;
   }
 
-  /**
-   * A run of executable bytes.
-   *
-   * @param linkage whether it holds the stubs of a procedure linkage table, each a function
-   */
-  record Part(long start, byte[] bytes, boolean linkage, BitSet boundaries) {
+  /** A run of executable bytes. */
+  static final class Part {
+    private final long start;
+    private final byte[] bytes;
+    // Whether it holds the stubs of a procedure linkage table, each a function.
+    private final boolean linkage;
+    private final BitSet boundaries;
+
+    private Part(long start, byte[] bytes, boolean linkage) {
+      this.start = start;
+      this.bytes = bytes;
+      this.linkage = linkage;
+      this.boundaries = new BitSet(bytes.length);
+    }
+
+    long start() {
+      return start;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    /** Where instructions begin, as offsets. */
+    BitSet boundaries() {
+      return boundaries;
+    }
+
     boolean contains(long address) {
       return address >= start && address < start + bytes.length;
     }
@@ -82,7 +105,7 @@ public final class Code {
 
     /** Adds executable bytes. */
     public Builder bytes(long start, byte[] bytes, boolean linkage) {
-      parts.add(new Part(start, bytes, linkage, new BitSet(bytes.length)));
+      parts.add(new Part(start, bytes, linkage));
       return this;
     }
 
@@ -225,8 +248,8 @@ public final class Code {
   /** The one pass. */
   private static final class Scan {
     private final List<Part> parts;
-    private final TreeSet<Long> known;
-    private final TreeSet<Long> taken;
+    private final Set<Long> known;
+    private final Set<Long> taken;
     private final long[] frameStarts;
     private final long[] frameEnds;
     private final LongPredicate immediates;
@@ -235,8 +258,8 @@ public final class Code {
 
     Scan(
         List<Part> parts,
-        TreeSet<Long> known,
-        TreeSet<Long> taken,
+        Set<Long> known,
+        Set<Long> taken,
         List<AddressRange> frames,
         LongPredicate immediates) {
       this.parts = parts;
@@ -311,7 +334,7 @@ public final class Code {
       return result(starts, targets);
     }
 
-    private Code result(TreeSet<Long> starts, TreeSet<Long> called) {
+    private Code result(SortedSet<Long> starts, Set<Long> called) {
       long[] from = new long[starts.size()];
       long[] to = new long[from.length];
       boolean[] callable = new boolean[from.length];
