@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -129,7 +130,7 @@ public final class SyscallProfile {
   /** Returns the profile that allows these calls too; those that it does not know are left out. */
   public SyscallProfile allowing(Collection<String> names) {
     SyscallTable table = SyscallTable.of(architecture);
-    SortedSet<String> all = new TreeSet<>(allowed);
+    Set<String> all = new TreeSet<>(allowed);
     names.stream().filter(name -> table.number(name).isPresent()).forEach(all::add);
     return new SyscallProfile(architecture, all, missing, defaultAction);
   }

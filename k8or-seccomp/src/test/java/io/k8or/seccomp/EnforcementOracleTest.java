@@ -35,7 +35,8 @@ class EnforcementOracleTest {
     Tools.require("runc");
     Tools.requireRoot();
     files = HostTree.read();
-    Tools.Result open = run(List.of("/usr/bin/true"), "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", true);
+    Tools.Result open =
+        run(List.of("/usr/bin/true"), "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", true);
     assumeTrue(open.status() == 0, "runc starts no container here: " + open.stderr());
   }
 
@@ -78,8 +79,7 @@ class EnforcementOracleTest {
     Files.createDirectories(root.resolve("dev"));
     SortedSet<ImagePath> objects = new TreeSet<>();
     for (String program : List.of("/usr/bin/true", "/usr/bin/cat")) {
-      objects.addAll(
-          ServiceAnalyzer.of(files).analyze("x", List.of(program), List.of()).objects());
+      objects.addAll(ServiceAnalyzer.of(files).analyze("x", List.of(program), List.of()).objects());
     }
     for (ImagePath object : objects) {
       Path copy = root.resolve(object.toString().substring(1));

@@ -152,8 +152,7 @@ class StraceOracleTest {
     Tools.run(
         folder,
         Map.of(),
-        List.of(
-            "timeout", "10", "strace", "-f", "-qq", "-o", trace.toString(), program, option));
+        List.of("timeout", "10", "strace", "-f", "-qq", "-o", trace.toString(), program, option));
     Set<String> seen = new TreeSet<>();
     // What a process does after it has become another program is that program's.
     Set<String> others = new TreeSet<>();

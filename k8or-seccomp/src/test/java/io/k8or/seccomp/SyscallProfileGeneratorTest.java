@@ -158,7 +158,6 @@ class SyscallProfileGeneratorTest {
   }
 
   private static String text(EditPlan plan) throws IOException {
-    return new String(
-        plan.artifacts().get(0).content().readAll(100_000), StandardCharsets.UTF_8);
+    return new String(plan.artifacts().get(0).content().readAll(100_000), StandardCharsets.UTF_8);
   }
 }

@@ -60,8 +60,7 @@ class SyscallProfileTest {
   @Test
   void algebra_ofTwoProfiles_isThatOfTheirSets() {
     SyscallProfile other = SyscallProfile.killing(Architecture.X86_64, List.of("read", "close"));
-    assertThat(PROFILE.union(other).allowed())
-        .containsExactly("close", "read", "statx", "write");
+    assertThat(PROFILE.union(other).allowed()).containsExactly("close", "read", "statx", "write");
     assertThat(PROFILE.union(other).missing()).doesNotContain("statx");
     assertThat(PROFILE.intersect(other).allowed()).containsExactly("read");
     assertThat(PROFILE.intersect(other).missing()).contains("statx");
@@ -74,8 +73,7 @@ class SyscallProfileTest {
     for (ContainerRuntime runtime : ContainerRuntime.values()) {
       assertThat(runtime.syscalls(true)).contains("execve", "exit_group", "rt_sigreturn");
       assertThat(runtime.syscalls(false)).containsAll(runtime.syscalls(true));
-      assertThat(SyscallTable.of(Architecture.X86_64).names())
-          .containsAll(runtime.syscalls(false));
+      assertThat(SyscallTable.of(Architecture.X86_64).names()).containsAll(runtime.syscalls(false));
     }
     assertThat(ContainerRuntime.RUNC_1_2.syscalls(true)).contains("openat2", "statx");
     assertThat(ContainerRuntime.RUNC_1_1.syscalls(true)).doesNotContain("openat2", "setuid");

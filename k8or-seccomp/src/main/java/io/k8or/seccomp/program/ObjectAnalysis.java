@@ -162,7 +162,8 @@ public final class ObjectAnalysis {
       loaded += s.type() == Segment.PT_LOAD ? s.fileSize() : 0;
     }
     if (code > size || loaded / 2 > size) {
-      throw new MalformedContentException("program", where, "more is loaded than the file has bytes");
+      throw new MalformedContentException(
+          "program", where, "more is loaded than the file has bytes");
     }
   }
 

@@ -338,7 +338,7 @@ public final class Values {
       long value = i.wide ? i.immediate : i.immediate & 0xffffffffL;
       s.registers[i.opcodeRegister] = i.operand16 ? Value.ANYTHING : Value.constant(value);
     } else if (op >= 0xb0 && op <= 0xb7) {
-      clobberByte(s, i, i.opcodeRegister);
+      clobberByte(s, i.opcodeRegister);
     } else if (op >= 0x90 && op <= 0x97) {
       int r = i.opcodeRegister;
       if (r != RAX) {
@@ -367,7 +367,7 @@ public final class Values {
       case 0x81, 0x83 -> immediateArithmetic(s, i);
       case 0x84, 0x85, 0xa8, 0xa9 -> {} // test
       case 0x86 -> {
-        clobberByte(s, i, i.reg);
+        clobberByte(s, i.reg);
         clobberByteOperand(s, i);
       }
       case 0x87 -> {
@@ -381,7 +381,7 @@ public final class Values {
       }
       case 0x88 -> clobberByteOperand(s, i);
       case 0x89 -> write(s, i, s.registers[i.reg]);
-      case 0x8a -> clobberByte(s, i, i.reg);
+      case 0x8a -> clobberByte(s, i.reg);
       case 0x8b -> setRegister(s, i.reg, read(s, i), i);
       case 0x8d -> setRegister(s, i.reg, address(s, i), i);
       case 0x8f -> {
@@ -483,7 +483,7 @@ public final class Values {
     boolean same = i.hasModRm && i.rmIsRegister && i.reg == i.rm;
     switch (form) {
       case 0 -> clobberByteOperand(s, i);
-      case 2 -> clobberByte(s, i, i.reg);
+      case 2 -> clobberByte(s, i.reg);
       case 1, 3 -> {
         Value result;
         if (same && (operation == 6 || operation == 5)) {
@@ -499,7 +499,7 @@ public final class Values {
           setRegister(s, i.reg, result, i);
         }
       }
-      case 4 -> clobberByte(s, i, RAX);
+      case 4 -> clobberByte(s, RAX);
       case 5 ->
           setRegister(s, RAX, both(s.registers[RAX], operation, Value.constant(i.immediate), i), i);
       default -> {}
@@ -698,7 +698,7 @@ public final class Values {
   }
 
   // Without REX the byte registers 4 to 7 are the second bytes of the first four registers.
-  private static void clobberByte(State s, Instruction i, int register) {
+  private static void clobberByte(State s, int register) {
     s.registers[register] = register == RSP ? s.registers[RSP] : Value.ANYTHING;
     if (register >= 4 && register <= 7) {
       s.registers[register - 4] = Value.ANYTHING;
@@ -707,7 +707,7 @@ public final class Values {
 
   private static void clobberByteOperand(State s, Instruction i) {
     if (i.rmIsRegister) {
-      clobberByte(s, i, i.rm);
+      clobberByte(s, i.rm);
     } else {
       stored(s, i, 1);
     }

@@ -52,8 +52,7 @@ class ValuesTest {
   void number_inCasesOfASwitch_isFound() {
     // lea rdx,[table]; movslq rax,[rdx+rdi*4]; add rax,rdx; jmp rax; mov eax,1; syscall; ret;
     // mov eax,3; syscall; ret
-    assertThat(
-            numbers("488d1519000000486304ba4801d0ffe0b8010000000f05c3b8030000000f05c300000000"))
+    assertThat(numbers("488d1519000000486304ba4801d0ffe0b8010000000f05c3b8030000000f05c300000000"))
         .containsExactly(1L, 3L);
   }
 
@@ -77,8 +76,7 @@ class ValuesTest {
   @Test
   void number_inAPartThatIsJumpedTo_isFollowedThere() {
     // f: mov eax,39; jmp part -- part: syscall; ret, with an unwinding frame of its own
-    Code code =
-        code("b827000000eb070f1f80000000000f05c3", List.of(frame(0, 7), frame(0x0e, 0x11)));
+    Code code = code("b827000000eb070f1f80000000000f05c3", List.of(frame(0, 7), frame(0x0e, 0x11)));
     assertThat(code.functions()).isEqualTo(2);
     assertThat(code.isCallable(1)).isFalse();
     assertThat(Values.of(code, 0).at(START + 0x0e, 0, false).constants()).containsExactly(39);
