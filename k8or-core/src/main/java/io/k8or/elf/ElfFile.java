@@ -335,25 +335,42 @@ public final class ElfFile {
    */
   public Optional<ByteString> buildId() throws IOException {
     for (Segment s : segments) {
-      if (s.type() != Segment.PT_NOTE) {
-        continue;
-      }
-      ByteBuffer notes = table().read(s.offset(), s.fileSize(), "notes");
-      int padding = s.alignment() == 8 ? 8 : 4;
-      while (notes.remaining() >= 12) {
-        long nameSize = notes.getInt() & 0xffffffffL;
-        long size = notes.getInt() & 0xffffffffL;
-        int type = notes.getInt();
-        long name = notes.position();
-        long data = align(name + nameSize, padding);
-        if (data + size > notes.limit()) {
-          throw new MalformedContentException(WHAT, where, "a note ends outside its segment");
+      if (s.type() == Segment.PT_NOTE) {
+        Optional<ByteString> id = buildId(s.offset(), s.fileSize(), s.alignment());
+        if (id.isPresent()) {
+          return id;
         }
-        if (type == 3 && nameSize == 4 && string(notes, name).equals(ByteString.utf8("GNU"))) {
-          return Optional.of(copy(notes, (int) data, (int) size));
-        }
-        notes.position((int) Math.min(notes.limit(), align(data + size, padding)));
       }
+    }
+    // Go's linker leaves the note out of the segment.
+    for (Section s : sections) {
+      if (s.type() == Section.SHT_NOTE) {
+        Optional<ByteString> id = buildId(s.offset(), s.size(), 4);
+        if (id.isPresent()) {
+          return id;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<ByteString> buildId(long offset, long length, long alignment)
+      throws IOException {
+    ByteBuffer notes = table().read(offset, length, "notes");
+    int padding = alignment == 8 ? 8 : 4;
+    while (notes.remaining() >= 12) {
+      long nameSize = notes.getInt() & 0xffffffffL;
+      long size = notes.getInt() & 0xffffffffL;
+      int type = notes.getInt();
+      long name = notes.position();
+      long data = align(name + nameSize, padding);
+      if (data + size > notes.limit()) {
+        throw new MalformedContentException(WHAT, where, "a note ends outside its segment");
+      }
+      if (type == 3 && nameSize == 4 && string(notes, name).equals(ByteString.utf8("GNU"))) {
+        return Optional.of(copy(notes, (int) data, (int) size));
+      }
+      notes.position((int) Math.min(notes.limit(), align(data + size, padding)));
     }
     return Optional.empty();
   }
@@ -506,7 +523,7 @@ public final class ElfFile {
 
   /**
    * Returns the relocations that the loader makes: of the dynamic section's RELA, REL, RELR and PLT
-   * tables.
+   * tables; and those that a static program makes itself, where it has section headers.
    *
    * @throws MalformedContentException if a table is not well-formed
    * @throws IOException if the file cannot be read
@@ -520,6 +537,16 @@ public final class ElfFile {
     boolean withAddends = value(dynamic, DT_PLTREL).orElse(DT_RELA) == DT_RELA;
     readRelocations(dynamic, DT_JMPREL, DT_PLTRELSZ, withAddends, words, all);
     readRelr(dynamic, words, all);
+    if (dynamic.isEmpty() && header.type() != ElfHeader.ET_REL) {
+      // A static program relocates itself: the functions that it chooses when it starts.
+      for (Section section : sections) {
+        boolean loaded = (section.flags() & Section.SHF_ALLOC) != 0;
+        if (loaded && (section.type() == Section.SHT_RELA || section.type() == Section.SHT_REL)) {
+          readRelocations(
+              section.offset(), section.size(), section.type() == Section.SHT_RELA, words, all);
+        }
+      }
+    }
     return all;
   }
 
@@ -533,10 +560,15 @@ public final class ElfFile {
       throws IOException {
     OptionalLong offset = fileOffset(dynamic, at);
     long size = value(dynamic, bytes).orElse(0);
-    if (offset.isEmpty() || size == 0) {
-      return;
+    if (offset.isPresent() && size != 0) {
+      readRelocations(offset.getAsLong(), size, withAddends, words, into);
     }
-    ByteBuffer b = table().read(offset.getAsLong(), size, "relocations");
+  }
+
+  private void readRelocations(
+      long offset, long size, boolean withAddends, LoadedWords words, List<Relocation> into)
+      throws IOException {
+    ByteBuffer b = table().read(offset, size, "relocations");
     int word = header.is64Bit() ? 8 : 4;
     while (b.remaining() >= word * (withAddends ? 3 : 2)) {
       long address = table().address(b);

@@ -49,6 +49,9 @@ public record Section(
   /** sh_type of the symbols of dynamic linking. */
   public static final int SHT_DYNSYM = 11;
 
+  /** sh_flags: in memory when the program runs. */
+  public static final long SHF_ALLOC = 2;
+
   /** sh_flags: executable. */
   public static final long SHF_EXECINSTR = 4;
 }

@@ -65,10 +65,7 @@ final class DpkgAftermath {
 
   // Only what this removal took away: what was missing before may be missing on purpose.
   private boolean isGone(String path) {
-    if (!path.startsWith("/") || path.contains("/../")) {
-      return false;
-    }
-    return database.files().resolve(TreeFiles.latin1(path)).filter(state::isGone).isPresent();
+    return Programs.path(path).flatMap(database.files()::resolve).filter(state::isGone).isPresent();
   }
 
   private void reselect(ImagePath file, Alternative before, Alternative after) {
@@ -107,14 +104,14 @@ final class DpkgAftermath {
   }
 
   private static Optional<ImagePath> place(String name) {
-    return name.isEmpty() || name.contains("/") || name.equals("..")
+    return name.isEmpty() || name.contains("/") || name.equals(".")
         ? Optional.empty()
-        : Optional.of(CURRENT.resolve(TreeFiles.latin1Bytes(name)));
+        : Programs.path(CURRENT + "/" + name);
   }
 
   private void point(String name, String target, String rule) {
     Optional<ImagePath> link = place(name);
-    if (link.isEmpty() || state.resolve(TreeFiles.latin1(target)).isEmpty()) {
+    if (link.isEmpty() || Programs.path(target).flatMap(state::resolve).isEmpty()) {
       // A page of the manual may be excluded from an image: a link to nothing helps nobody.
       link.filter(path -> state.get(path).isPresent())
           .ifPresent(path -> log.remove(path, "", rule, "the choice has no " + target));
@@ -129,7 +126,7 @@ final class DpkgAftermath {
 
   // The generic path of a slave that the choice before did not have.
   private void offer(Alternative.Slave slave, String rule) {
-    Optional<ImagePath> generic = state.resolveParent(TreeFiles.latin1(slave.link()));
+    Optional<ImagePath> generic = Programs.path(slave.link()).flatMap(state::resolveParent);
     Optional<ImagePath> link = place(slave.name());
     if (generic.isPresent() && link.isPresent() && state.get(generic.get()).isEmpty()) {
       log.add(
@@ -153,10 +150,7 @@ final class DpkgAftermath {
 
   private void removeLinks(String name, String generic, String rule) {
     Optional<ImagePath> current = place(name);
-    Optional<ImagePath> link =
-        generic.startsWith("/") && !generic.contains("/../")
-            ? state.resolveParent(TreeFiles.latin1(generic))
-            : Optional.empty();
+    Optional<ImagePath> link = Programs.path(generic).flatMap(state::resolveParent);
     if (link.isPresent() && current.isPresent()) {
       ByteString expected = ByteString.utf8("/").concat(current.get().toRelativeBytes());
       if (state

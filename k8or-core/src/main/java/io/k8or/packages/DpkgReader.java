@@ -202,7 +202,7 @@ final class DpkgReader {
       builder.files = readMd5sums(single.get(), infoFiles);
     } else {
       String stem = stem(name, architecture, builder.multiArch);
-      builder.files = readList(name, stem, installed);
+      builder.files = readList(stem);
     }
     builder.conffiles = conffiles(stanza, where);
     String stem = single.isPresent() ? "" : stem(name, architecture, builder.multiArch);
@@ -317,15 +317,9 @@ final class DpkgReader {
     return paths;
   }
 
-  private List<ImagePath> readList(String name, String stem, boolean installed) throws IOException {
+  private List<ImagePath> readList(String stem) throws IOException {
     ImagePath path = info.get(stem + ".list");
     if (path == null || !files.get(path).orElseThrow().isRegular()) {
-      if (installed && !info.isEmpty()) {
-        throw new MalformedContentException(
-            "dpkg file list",
-            ADMIN.resolve("info").resolve(stem + ".list").toString(),
-            "missing, so nobody can say which files the package " + name + " has");
-      }
       return List.of();
     }
     ByteString bytes = TreeFiles.bytes(path, files.get(path).orElseThrow());

@@ -1,6 +1,7 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.dpkg.ControlFile;
@@ -48,6 +49,7 @@ final class DpkgRemoval {
   private final DpkgDatabase database;
   private final List<InstalledPackage> leaving;
   private final Set<InstalledPackage> left = new HashSet<>();
+  private final Map<ImagePath, InstalledPackage> notEmpty = new LinkedHashMap<>();
   private final RemovalLog log;
   private final TreeState state;
 
@@ -68,6 +70,7 @@ final class DpkgRemoval {
       rewriteStatus();
       rewriteTriggers();
       new DpkgAftermath(database, leaving, log).run();
+      reportNotEmpty();
     }
     return log.toRemoval();
   }
@@ -120,11 +123,21 @@ final class DpkgRemoval {
     }
   }
 
-  private void remove(InstalledPackage each, Map<String, List<ImagePath>> info) {
+  private void remove(InstalledPackage each, Map<String, List<ImagePath>> info)
+      throws MalformedContentException {
     DpkgDatabase.Origin origin = database.origin(each);
     if (origin.single().isPresent()) {
       removeSingle(each, origin);
       return;
+    }
+    String list = origin.stem() + ".list";
+    if (each.isInstalled()
+        && info.getOrDefault(origin.stem(), List.of()).stream()
+            .noneMatch(path -> path.name().toLatin1().equals(list))) {
+      throw new MalformedContentException(
+          "dpkg file list",
+          DpkgReader.ADMIN.resolve("info").resolve(list).toString(),
+          "missing, so nobody can say which files would go with the package " + each);
     }
     String evidence = "package " + each + " lists it";
     List<ImagePath> rest = each.files();
@@ -199,19 +212,28 @@ final class DpkgRemoval {
       }
     }
     for (ImagePath listed : leftover.inOrder()) {
+      if (isListedByOthers(each, listed)) {
+        continue;
+      }
       state
           .resolve(database.placeOf(each, listed))
-          .filter(path -> !state.isEmpty(path))
-          .filter(path -> state.children(path).stream().noneMatch(leftover.places()::contains))
-          .ifPresent(
-              path ->
-                  log.find(
-                      path,
-                      "directory-not-empty",
-                      "the last package that lists it goes, "
-                          + each
-                          + ", but something else is in it"));
+          .ifPresent(path -> notEmpty.putIfAbsent(path, each));
     }
+  }
+
+  // What scripts made may have gone in the meantime; of directories in one another the deepest
+  // tells.
+  private void reportNotEmpty() {
+    notEmpty.forEach(
+        (path, owner) -> {
+          boolean deepest = state.children(path).stream().noneMatch(notEmpty::containsKey);
+          if (state.isDirectory(path) && !state.isEmpty(path) && deepest) {
+            log.find(
+                path,
+                "directory-not-empty",
+                "the last package that lists it goes, " + owner + ", but something else is in it");
+          }
+        });
   }
 
   /** Removes what is at a path; says false where a directory is not empty. */
@@ -468,23 +490,17 @@ final class DpkgRemoval {
   }
 
   /** Listed paths that could not go yet, and the directories above them by name. */
-  private final class Leftover {
+  private static final class Leftover {
     private final List<ImagePath> reversed = new ArrayList<>();
     private final Set<ImagePath> above = new HashSet<>();
-    private final Set<ImagePath> places = new HashSet<>();
 
     void add(ImagePath listed) {
       reversed.add(listed);
       addDirectories(listed, above);
-      state.resolve(listed).ifPresent(places::add);
     }
 
     boolean isAbove(ImagePath listed) {
       return above.contains(listed);
-    }
-
-    Set<ImagePath> places() {
-      return places;
     }
 
     List<ImagePath> inOrder() {

@@ -50,6 +50,11 @@ abstract non-sealed class IndexedDatabase implements PackageDatabase {
   /** Returns the path of the tree at which a package's listed path would be found. */
   abstract ImagePath placeOf(InstalledPackage owner, ImagePath listed);
 
+  /** Returns the packages that somebody asked for, as far as the database records it. */
+  List<InstalledPackage> wanted() {
+    return packages.stream().filter(each -> !each.isAutomatic()).toList();
+  }
+
   final TreeState.Index index() {
     return index;
   }
@@ -81,7 +86,12 @@ abstract non-sealed class IndexedDatabase implements PackageDatabase {
   @Override
   public final List<InstalledPackage> owners(ImagePath path) {
     Optional<ImagePath> real = files().resolveParent(path);
-    return real.map(at -> owned().owners().getOrDefault(at, List.of())).orElse(List.of());
+    return real.map(this::ownersAt).orElse(List.of());
+  }
+
+  /** Returns the packages that own what is at a path of the tree that has no link above it. */
+  final List<InstalledPackage> ownersAt(ImagePath real) {
+    return owned().owners().getOrDefault(real, List.of());
   }
 
   @Override

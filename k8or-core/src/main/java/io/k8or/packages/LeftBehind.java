@@ -1,23 +1,21 @@
 package io.k8or.packages;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes what scripts of packages made and no package lists, by the rules of {@code
@@ -25,6 +23,7 @@ import java.util.Set;
  */
 final class LeftBehind {
   private static final Rules RULES = load();
+  private static final ImagePath LOADER_CACHE = ImagePath.of("/etc/ld.so.cache");
 
   private final IndexedDatabase database;
   private final Set<InstalledPackage> leaving;
@@ -46,8 +45,8 @@ final class LeftBehind {
     this.state = log.state();
   }
 
-  void run() {
-    Map<ImagePath, String> owners = new HashMap<>();
+  void run() throws IOException {
+    Map<ImagePath, String> owners = new LinkedHashMap<>();
     log.removed().forEach(gone -> owners.put(gone.path(), gone.owner()));
     for (Beside rule : RULES.beside()) {
       followStems(rule, owners);
@@ -58,32 +57,70 @@ final class LeftBehind {
     for (Links rule : RULES.links()) {
       followLinks(rule);
     }
+    cutLoaderCache();
     removeEmptied();
+  }
+
+  private void cutLoaderCache() throws IOException {
+    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LOADER_CACHE);
+    boolean libraries =
+        log.removed().stream().anyMatch(gone -> gone.path().name().toLatin1().contains(".so"));
+    if (!libraries || cache.isEmpty() || state.isGone(cache.get().path())) {
+      return;
+    }
+    Optional<ByteString> cut =
+        LoaderCache.without(
+            cache.get().bytes(),
+            path ->
+                Programs.path(path)
+                    .filter(at -> files().resolve(at).isPresent() && state.resolve(at).isEmpty())
+                    .isPresent(),
+            cache.get().path().toString());
+    if (cut.isEmpty()) {
+      log.find(
+          cache.get().path(),
+          "loader-cache",
+          "of a form that is not rewritten, so it is kept; the loader passes over what went");
+    } else if (!cut.get().equals(cache.get().bytes())) {
+      log.replace(cache.get().path(), cut.get(), "loader-cache", "without the libraries that went");
+    }
   }
 
   private void followStems(Beside rule, Map<ImagePath, String> owners) {
     ByteString suffix = ByteString.utf8(rule.suffix());
-    ByteString made = ByteString.utf8(rule.made());
-    for (PackageRemoval.RemovedPath gone : List.copyOf(log.removed())) {
-      ByteString name = gone.path().name();
-      if (!name.endsWith(suffix)) {
-        continue;
-      }
-      ByteString stem = name.substring(0, name.length() - suffix.length());
-      ImagePath folder = gone.path().parent().orElseThrow().resolve(rule.folder());
-      if (!state.isDirectory(folder)) {
-        continue;
-      }
-      for (ImagePath child : state.children(folder)) {
-        ByteString other = child.name();
-        if (other.startsWith(stem.concat(ByteString.utf8(".")))
-            && other.endsWith(made)
-            && isFree(child)) {
-          log.remove(
-              child, owners.getOrDefault(gone.path(), ""), rule.name(), "made of " + gone.path());
+    Map<ImagePath, Map<String, ImagePath>> stems = new LinkedHashMap<>();
+    for (ImagePath gone : owners.keySet()) {
+      ByteString name = gone.name();
+      if (name.endsWith(suffix)) {
+        ImagePath folder = gone.parent().orElseThrow().resolve(rule.folder());
+        if (state.isDirectory(folder)) {
+          stems
+              .computeIfAbsent(folder, at -> new HashMap<>())
+              .put(name.substring(0, name.length() - suffix.length()).toLatin1(), gone);
         }
       }
     }
+    stems.forEach(
+        (folder, made) -> {
+          for (ImagePath child : state.children(folder)) {
+            String name = child.name().toLatin1();
+            ImagePath source = name.endsWith(rule.made()) ? source(name, made) : null;
+            if (source != null && isFree(child)) {
+              log.remove(child, owners.getOrDefault(source, ""), rule.name(), "made of " + source);
+            }
+          }
+        });
+  }
+
+  // STEM.anything.made, where a stem may have dots.
+  private static @Nullable ImagePath source(String name, Map<String, ImagePath> made) {
+    for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      ImagePath source = made.get(name.substring(0, dot));
+      if (source != null) {
+        return source;
+      }
+    }
+    return null;
   }
 
   private void followPackages(Made rule) {
@@ -108,19 +145,39 @@ final class LeftBehind {
     }
   }
 
+  // A link may point to a link: again until nothing more goes.
   private void followLinks(Links rule) {
+    List<ImagePath> links = new ArrayList<>();
     for (PathGlob glob : rule.paths()) {
       for (ImagePath path : matching(glob)) {
-        Optional<FileNode> node = state.get(path);
-        if (node.isEmpty() || !node.get().isSymlink() || !isFree(path)) {
-          continue;
-        }
-        Optional<ImagePath> before = files().resolve(path);
-        if (before.isPresent() && state.isGone(before.get())) {
-          log.remove(path, "", rule.name(), "a link to " + before.get() + ", which goes");
+        if (state.get(path).filter(FileNode::isSymlink).isPresent() && isFree(path)) {
+          links.add(path);
         }
       }
     }
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (ImagePath link : List.copyOf(links)) {
+        Optional<ImagePath> to = goneTarget(link);
+        if (to.isPresent()) {
+          log.remove(link, "", rule.name(), "a link to " + to.get() + ", which goes");
+          links.remove(link);
+          changed = true;
+        }
+      }
+    }
+  }
+
+  // One step only: what it leads to may be exchanged on the way, as alternatives are.
+  private Optional<ImagePath> goneTarget(ImagePath link) {
+    ByteString target = state.get(link).orElseThrow().target();
+    if (target.isEmpty()) {
+      return Optional.empty();
+    }
+    return DpkgRemoval.target(link, target)
+        .flatMap(files()::resolveParent)
+        .filter(at -> state.isGone(at) && !log.isAdded(at));
   }
 
   private void removeEmptied() {
@@ -165,7 +222,7 @@ final class LeftBehind {
     if (log.isAdded(path)) {
       return false;
     }
-    for (InstalledPackage owner : database.owners(path)) {
+    for (InstalledPackage owner : database.ownersAt(path)) {
       if (!leaving.contains(owner)) {
         return false;
       }
@@ -174,31 +231,27 @@ final class LeftBehind {
   }
 
   private static Rules load() {
-    try (InputStream in = LeftBehind.class.getResourceAsStream("left-behind.json")) {
-      JsonNode root = JsonMapper.builder().build().readTree(Objects.requireNonNull(in));
-      List<Beside> beside = new ArrayList<>();
-      for (JsonNode rule : root.path("beside")) {
-        beside.add(
-            new Beside(
-                rule.path("name").asText(),
-                rule.path("suffix").asText(),
-                rule.path("folder").asText(),
-                rule.path("made").asText()));
-      }
-      List<Links> links = new ArrayList<>();
-      for (JsonNode rule : root.path("links")) {
-        links.add(new Links(rule.path("name").asText(), globs(rule)));
-      }
-      List<Made> made = new ArrayList<>();
-      for (JsonNode rule : root.path("packages")) {
-        List<String> names = new ArrayList<>();
-        rule.path("packages").forEach(name -> names.add(name.asText()));
-        made.add(new Made(rule.path("name").asText(), List.copyOf(names), globs(rule)));
-      }
-      return new Rules(List.copyOf(beside), List.copyOf(links), List.copyOf(made));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a resource of this library
+    JsonNode root = JsonTable.resource("left-behind.json");
+    List<Beside> beside = new ArrayList<>();
+    for (JsonNode rule : root.path("beside")) {
+      beside.add(
+          new Beside(
+              rule.path("name").asText(),
+              rule.path("suffix").asText(),
+              rule.path("folder").asText(),
+              rule.path("made").asText()));
     }
+    List<Links> links = new ArrayList<>();
+    for (JsonNode rule : root.path("links")) {
+      links.add(new Links(rule.path("name").asText(), globs(rule)));
+    }
+    List<Made> made = new ArrayList<>();
+    for (JsonNode rule : root.path("packages")) {
+      List<String> names = new ArrayList<>();
+      rule.path("packages").forEach(name -> names.add(name.asText()));
+      made.add(new Made(rule.path("name").asText(), List.copyOf(names), globs(rule)));
+    }
+    return new Rules(List.copyOf(beside), List.copyOf(links), List.copyOf(made));
   }
 
   private static List<PathGlob> globs(JsonNode rule) {

@@ -32,6 +32,8 @@ public final class PackageDatabases {
   public static List<PackageDatabase> of(FileTree files) throws IOException {
     List<PackageDatabase> found = new ArrayList<>();
     DpkgReader.read(files).ifPresent(found::add);
+    ApkReader.read(files).ifPresent(found::add);
+    RpmReader.read(files).ifPresent(found::add);
     return List.copyOf(found);
   }
 }

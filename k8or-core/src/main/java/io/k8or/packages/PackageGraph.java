@@ -18,6 +18,14 @@ final class PackageGraph {
     return needed;
   }
 
+  /** Returns every installed package that stands for a name in a requirement. */
+  static Set<InstalledPackage> named(
+      PackageDatabase database, InstalledPackage dependent, Requirement requirement) {
+    Set<InstalledPackage> needed = new LinkedHashSet<>();
+    collect(database, dependent, requirement, needed);
+    return needed;
+  }
+
   private static void collect(
       PackageDatabase database,
       InstalledPackage dependent,

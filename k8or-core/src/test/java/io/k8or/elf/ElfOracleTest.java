@@ -27,19 +27,47 @@ class ElfOracleTest {
   private static final Pattern RELR = Pattern.compile("^(\\d+) offsets$", Pattern.MULTILINE);
   private static final Pattern SYMBOL =
       Pattern.compile(
-          "^ *\\d+: ([0-9a-f]+) +(\\d+|0x[0-9a-f]+) (\\S+) +\\S+ +\\S+ +(\\S+) ?(\\S*).*$",
+          "^ *\\d+: ([0-9a-f]+) +(\\d+|0x[0-9a-f]+) (\\S+) +\\S+ +\\S+ +(\\S+) ?(.*?)(?: \\(\\d+\\))?$",
           Pattern.MULTILINE);
 
   private static final Pattern FRAME =
       Pattern.compile("^[0-9a-f]+ [0-9a-f]+ [0-9a-f]+ FDE .*pc=(\\S+)$", Pattern.MULTILINE);
+
+  // Without -Dk8or.oracle.all=true: programs and libraries of Debian's that the CI's machine has.
+  private static final List<String> SOME =
+      List.of(
+          "bash",
+          "cat",
+          "gcc-12",
+          "ls",
+          "objdump",
+          "perl",
+          "podman",
+          "readelf",
+          "rpm",
+          "runc",
+          "skopeo",
+          "strace",
+          "tar",
+          "umoci",
+          "ld-linux-x86-64.so.2",
+          "libc.so.6",
+          "libm.so.6",
+          "libcrypto.so.3",
+          "libselinux.so.1",
+          "libstdc++.so.6",
+          "libz.so.1");
+
+  private static final boolean ALL = Boolean.getBoolean("k8or.oracle.all");
 
   static List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
     for (String folder : List.of("/usr/bin", "/usr/lib/x86_64-linux-gnu")) {
       try (Stream<Path> all = Files.list(Path.of(folder))) {
         for (Path file : all.sorted().toList()) {
-          if (Files.isRegularFile(file)
-              && Files.size(file) < (8 << 20)
+          if ((ALL || SOME.contains(file.getFileName().toString()))
+              && Files.isRegularFile(file)
+              && Files.size(file) < (64 << 20)
               && ElfFile.isElf(Content.of(file))) {
             files.add(file);
           }
@@ -50,11 +78,11 @@ class ElfOracleTest {
   }
 
   @Test
-  void tables_ofEachEighthFile_areReadelfs() throws IOException {
+  void tables_ofRealFiles_areReadelfs() throws IOException {
     Tools.require("readelf");
     List<Path> files = files();
     int compared = 0;
-    for (int i = 0; i < files.size(); i += 8) {
+    for (int i = 0; i < files.size(); i++) {
       Path path = files.get(i);
       ElfFile file = ElfFile.open(Content.of(path), path.toString());
       if (file.header().type() == ElfHeader.ET_REL) {
@@ -89,7 +117,7 @@ class ElfOracleTest {
             symbol.version().isEmpty() || symbol.version().equals(symbol.name())
                 ? ""
                 : (symbol.isDefined() && symbol.isDefaultVersion() ? "@@" : "@") + symbol.version();
-        found.add(String.format("%016x %s%s", symbol.value(), symbol.name(), version));
+        found.add(String.format("%016x %s%s", symbol.value(), symbol.name().toLatin1(), version));
       }
       assertThat(found).as("dynamic symbols of %s", path).isEqualTo(expected);
       List<String> frames = new ArrayList<>();
@@ -103,7 +131,7 @@ class ElfOracleTest {
           .isEqualTo(frames);
       compared++;
     }
-    assertThat(compared).isGreaterThan(50);
+    assertThat(compared).isGreaterThan(10);
   }
 
   // Its status is 1 where the file names a file of debugging symbols that is not installed.

@@ -308,9 +308,6 @@ class DpkgRemovalTest {
                 TinyDebian.create().add("a", "Depends: b (>= )", "/a").build(),
                 "dpkg status: /var/lib/dpkg/status, line 1: field Depends: expected NAME"),
             new Case(
-                TinyDebian.create().add("a", "", "/a").stanza("b", "").build(),
-                "dpkg file list: /var/lib/dpkg/info/b.list: missing"),
-            new Case(
                 TinyDebian.create()
                     .stanza("a", "")
                     .file("/var/lib/dpkg/info/a.list", "/.\n/usr/../etc\n")
@@ -326,6 +323,19 @@ class DpkgRemovalTest {
           .isInstanceOf(MalformedContentException.class)
           .hasMessageStartingWith(each.message());
     }
+  }
+
+  @Test
+  void removal_packageWithoutAList_throws() throws Exception {
+    PackageDatabase database =
+        database(TinyDebian.create().add("a", "", "/a").stanza("b", "").build());
+
+    assertThat(database.removal(database.named("a")).edits()).isNotEmpty();
+    assertThatThrownBy(() -> database.removal(database.named("b")))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessage(
+            "dpkg file list: /var/lib/dpkg/info/b.list: missing, so nobody can say which files"
+                + " would go with the package b 1.0");
   }
 
   @Test

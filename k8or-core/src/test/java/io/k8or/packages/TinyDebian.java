@@ -78,7 +78,9 @@ final class TinyDebian {
   TinyDebian file(String path, String content) {
     editor.put(
         ImagePath.of(path),
-        FileNode.regular(FileAttributes.ofMode(0644), Content.of(ByteString.utf8(content))));
+        FileNode.regular(
+            FileAttributes.ofMode(path.contains("/bin/") ? 0755 : 0644),
+            Content.of(ByteString.utf8(content))));
     return this;
   }
 

@@ -47,8 +47,7 @@ final class AccountingTest {
     assertThat(accounting.removed()).isEqualTo(new Amount(4, 3));
     assertThat(accounting.kept()).isEqualTo(new Amount(6, 12));
     assertThat(accounting.rules())
-        .containsExactly(
-            new RuleSum("files", "documentation", 1, new Amount(4, 3), Amount.NONE));
+        .containsExactly(new RuleSum("files", "documentation", 1, new Amount(4, 3), Amount.NONE));
   }
 
   @Test

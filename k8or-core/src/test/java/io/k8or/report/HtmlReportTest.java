@@ -3,9 +3,9 @@ package io.k8or.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.k8or.filesystem.FileNode;
-import io.k8or.filesystem.FileAttributes;
 import io.k8or.content.Content;
+import io.k8or.filesystem.FileAttributes;
+import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.image.ImageConfig;
@@ -65,7 +65,6 @@ final class HtmlReportTest {
         .contains("<li class=p>remove /usr/share/doc/x</li>")
         .contains("<td>users/unknown</td><td></td><td>what was seen</td>");
     assertThat(report.toHtml())
-        .isEqualTo(
-            HtmlReport.titled("t").withEdits(plan, accounting).withFindings(plan).toHtml());
+        .isEqualTo(HtmlReport.titled("t").withEdits(plan, accounting).withFindings(plan).toHtml());
   }
 }

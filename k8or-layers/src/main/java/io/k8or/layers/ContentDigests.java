@@ -72,8 +72,7 @@ public final class ContentDigests {
     }
   }
 
-  private static Digest digest(InputStream in, LayerEntry entry, byte[] buffer)
-      throws IOException {
+  private static Digest digest(InputStream in, LayerEntry entry, byte[] buffer) throws IOException {
     MessageDigest function = Digest.newSha256();
     long left = entry.storedSize();
     while (left > 0) {

@@ -4,7 +4,6 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GzipSplice;
-import io.k8or.layers.deflate.GzipStream;
 import io.k8or.layers.deflate.Span;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,43 +16,46 @@ interface LayerEncoder {
   /**
    * Writes the blob; leaves the stream open.
    *
+   * @param parallel threads to compress in, which this may wait for
    * @throws IOException if the old layer cannot be read, or the stream not written
    */
-  EncodedLayer encode(OutputStream out) throws IOException;
+  EncodedLayer encode(OutputStream out, Parallel parallel) throws IOException;
 
   /** What a layer is compressed with when it is written again: there is no writing of xz layers. */
   static Compression after(Compression old) {
     return old == Compression.XZ ? Compression.GZIP : old;
   }
 
-  /** Returns the encoder of an old layer with changes. */
-  static LayerEncoder rewriting(LayerPlan plan) {
-    LayerIndex index = plan.index();
-    if (index.compression() == Compression.GZIP) {
-      return out -> {
-        GzipSplice.Result result =
-            GzipSplice.splice(index.layer().blob(), index.layer().toString(), plan.spans(), out);
-        return new EncodedLayer(
-            result.digest(),
-            result.compressedSize(),
-            result.diffId(),
-            result.uncompressedSize(),
-            result.reusedBytes(),
-            result.encodedBytes());
-      };
+  /** Returns the encoder of an old layer with changes, into a compression. */
+  static LayerEncoder rewriting(LayerPlan plan, Compression to) {
+    return (out, parallel) -> encode(plan.index(), plan.spans(), to, out, parallel);
+  }
+
+  /** Writes an old layer with changes. */
+  static EncodedLayer encode(
+      LayerIndex index, List<Span> spans, Compression to, OutputStream out, Parallel parallel)
+      throws IOException {
+    if (index.compression() == Compression.GZIP && to == Compression.GZIP) {
+      GzipSplice.Result result =
+          parallel.splice(index.layer().blob(), index.layer().toString(), spans, out);
+      return new EncodedLayer(
+          result.digest(),
+          result.compressedSize(),
+          result.diffId(),
+          result.uncompressedSize(),
+          result.reusedBytes(),
+          result.encodedBytes());
     }
-    Compression compression = after(index.compression());
-    return out -> {
-      Output output = new Output(out, compression);
-      long copied = copy(index, plan.spans(), output.tar());
-      return output.finish(compression == Compression.NONE ? copied : 0);
-    };
+    Output output = new Output(out, to, parallel);
+    long copied = copy(index, spans, output.tar());
+    boolean plain = index.compression() == Compression.NONE && to == Compression.NONE;
+    return output.finish(plain ? copied : 0);
   }
 
   /** Returns the encoder of one layer made of the kept entries of several, and an end marker. */
   static LayerEncoder joining(List<LayerPlan> plans, Compression compression) {
-    return out -> {
-      Output output = new Output(out, compression);
+    return (out, parallel) -> {
+      Output output = new Output(out, compression, parallel);
       for (LayerPlan plan : plans) {
         if (!plan.isEmpty()) {
           copy(plan.index(), plan.entrySpans(), output.tar());
@@ -66,8 +68,8 @@ interface LayerEncoder {
 
   /** Returns the encoder of a layer of new entries alone. */
   static LayerEncoder fresh(List<Piece> pieces, Compression compression) {
-    return out -> {
-      Output output = new Output(out, compression);
+    return (out, parallel) -> {
+      Output output = new Output(out, compression, parallel);
       for (Span span : LayerPlan.freshSpans(pieces)) {
         insert(((Span.Insert) span).content(), output.tar());
       }
@@ -134,10 +136,11 @@ interface LayerEncoder {
     private final HashingOutputStream tar;
     private final OutputStream compressor;
 
-    private Output(OutputStream out, Compression compression) throws IOException {
+    private Output(OutputStream out, Compression compression, Parallel parallel)
+        throws IOException {
       blob = new HashingOutputStream(out);
       compressor =
-          compression == Compression.GZIP ? new GzipStream(blob) : compression.compress(blob);
+          compression == Compression.GZIP ? parallel.gzip(blob) : compression.compress(blob);
       tar = new HashingOutputStream(compressor);
     }
 

@@ -11,6 +11,8 @@ import io.k8or.layers.limits.Limits;
 import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -147,6 +149,31 @@ public final class LayerIndex {
   /** Returns the number of entries. */
   public int entryCount() {
     return entries.size();
+  }
+
+  /**
+   * Writes the saved form, for {@link #read}.
+   *
+   * @param out where it goes; it stays open. Many small writes are made: buffer files
+   * @throws IOException if it cannot be written
+   */
+  public void writeTo(OutputStream out) throws IOException {
+    LayerIndexFormat.write(this, out);
+  }
+
+  /**
+   * Reads what {@link #writeTo} wrote. The layer's blob is not read now; the caller vouches that
+   * the saved form is one of ours, which its sum only protects against accidents.
+   *
+   * @param in the saved form; it stays open, and may be read further than the form goes
+   * @param layer the layer that it was made from
+   * @param limits what the layer may cost
+   * @throws MalformedContentException if it has another form or version, is of another layer, or
+   *     goes beyond a limit
+   * @throws IOException if it cannot be read
+   */
+  public static LayerIndex read(InputStream in, Layer layer, Limits limits) throws IOException {
+    return LayerIndexFormat.read(in, layer, limits);
   }
 
   /** The index of the same blob, of new nodes: it is another layer of the same image. */

@@ -34,10 +34,11 @@ final class LayerMediaTypes {
   }
 
   /** Returns the descriptor of a layer that was written again. */
-  static Descriptor rewritten(Descriptor old, Compression was, EncodedLayer blob, boolean docker) {
+  static Descriptor rewritten(
+      Descriptor old, Compression was, Compression to, EncodedLayer blob, boolean docker) {
     MediaType type = old.mediaType();
-    if (LayerEncoder.after(was) != was) {
-      type = of(LayerEncoder.after(was), docker);
+    if (to != was) {
+      type = of(to, docker);
     } else {
       // What a layer elsewhere ("foreign") was is no longer true of our bytes.
       type = new MediaType(OWN.getOrDefault(type.value(), type.value()));

@@ -65,16 +65,29 @@ public final class LayerRewriter {
   private final Mode mode;
   private final Limits limits;
   private final Parallel parallel;
+  private final Optional<LayerCache> cache;
+  private final Optional<Compression> compression;
 
-  private LayerRewriter(Mode mode, Limits limits, Parallel parallel) {
+  private LayerRewriter(
+      Mode mode,
+      Limits limits,
+      Parallel parallel,
+      Optional<LayerCache> cache,
+      Optional<Compression> compression) {
     this.mode = mode;
     this.limits = limits;
     this.parallel = parallel;
+    this.cache = cache;
+    this.compression = compression;
+  }
+
+  private LayerRewriter(Mode mode) {
+    this(mode, Limits.defaults(), Parallel.none(), Optional.empty(), Optional.empty());
   }
 
   /** Returns a rewriter that changes layers where they are. */
   public static LayerRewriter inPlace() {
-    return new LayerRewriter(Mode.IN_PLACE, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.IN_PLACE);
   }
 
   /**
@@ -82,17 +95,17 @@ public final class LayerRewriter {
    * layers, with their header bytes where nothing of them changes.
    */
   public static LayerRewriter squash() {
-    return new LayerRewriter(Mode.SQUASH, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.SQUASH);
   }
 
   /** Returns a rewriter that adds one layer with the differences. */
   public static LayerRewriter overlay() {
-    return new LayerRewriter(Mode.OVERLAY, Limits.defaults(), Parallel.none());
+    return new LayerRewriter(Mode.OVERLAY);
   }
 
   /** Returns this rewriter with other limits for what it reads. */
   public LayerRewriter withLimits(Limits newLimits) {
-    return new LayerRewriter(mode, Objects.requireNonNull(newLimits), parallel);
+    return new LayerRewriter(mode, Objects.requireNonNull(newLimits), parallel, cache, compression);
   }
 
   /**
@@ -104,7 +117,33 @@ public final class LayerRewriter {
    * @param parallelism how many layers are written at once, 1 or more
    */
   public LayerRewriter withExecutor(Executor executor, int parallelism) {
-    return new LayerRewriter(mode, limits, Parallel.of(executor, parallelism));
+    return new LayerRewriter(mode, limits, Parallel.of(executor, parallelism), cache, compression);
+  }
+
+  /**
+   * Returns this rewriter with a place for rewritten layers: a layer that was rewritten in the same
+   * way before is copied from there. For {@link #inPlace} alone; the other modes do not look.
+   */
+  public LayerRewriter withCache(LayerCache newCache) {
+    return new LayerRewriter(mode, limits, parallel, Optional.of(newCache), compression);
+  }
+
+  /**
+   * Returns this rewriter with one compression for all layers that it writes. Without, a layer that
+   * is rewritten keeps its own (xz becomes gzip, for which alone there is a media type), and a new
+   * one gets gzip. Only gzip that stays gzip is copied without recompressing.
+   *
+   * @throws IllegalArgumentException if it is xz, which no layer may have
+   */
+  public LayerRewriter compressing(Compression newCompression) {
+    if (newCompression == Compression.XZ) {
+      throw new IllegalArgumentException("no media type of layers with xz");
+    }
+    return new LayerRewriter(mode, limits, parallel, cache, Optional.of(newCompression));
+  }
+
+  private Compression after(Compression old) {
+    return compression.orElse(LayerEncoder.after(old));
   }
 
   /**
@@ -150,17 +189,23 @@ public final class LayerRewriter {
 
   /** What is to be done for one layer of the old image, or for a new one. */
   private record Work(
-      Action action, Optional<Layer> from, Optional<LayerEncoder> encoder, Compression was) {
+      Action action,
+      Optional<Layer> from,
+      Optional<LayerEncoder> encoder,
+      Compression was,
+      Compression to) {
     static Work keep(Layer layer) {
-      return new Work(Action.KEPT, Optional.of(layer), Optional.empty(), Compression.NONE);
+      return new Work(
+          Action.KEPT, Optional.of(layer), Optional.empty(), Compression.NONE, Compression.NONE);
     }
 
     static Work drop(Layer layer) {
-      return new Work(Action.DROPPED, Optional.of(layer), Optional.empty(), Compression.NONE);
+      return new Work(
+          Action.DROPPED, Optional.of(layer), Optional.empty(), Compression.NONE, Compression.NONE);
     }
 
-    static Work add(LayerEncoder encoder, Compression compression) {
-      return new Work(Action.ADDED, Optional.empty(), Optional.of(encoder), compression);
+    static Work add(LayerEncoder encoder, Compression to) {
+      return new Work(Action.ADDED, Optional.empty(), Optional.of(encoder), to, to);
     }
   }
 
@@ -168,7 +213,7 @@ public final class LayerRewriter {
     return image.layers().stream().map(Work::keep).toList();
   }
 
-  private static List<Work> inPlace(LayeredImage image, PlanOutcome outcome) throws IOException {
+  private List<Work> inPlace(LayeredImage image, PlanOutcome outcome) throws IOException {
     if (outcome.isSame()) {
       return kept(image.image());
     }
@@ -184,12 +229,18 @@ public final class LayerRewriter {
         works.add(Work.drop(layer));
         continue;
       } else {
+        Compression was = plan.index().compression();
+        Compression to = after(was);
         works.add(
             new Work(
                 Action.REWRITTEN,
                 Optional.of(layer),
-                Optional.of(LayerEncoder.rewriting(plan)),
-                plan.index().compression()));
+                Optional.of(
+                    cache.isPresent()
+                        ? new CachedEncoder(plan, cache.get(), to)
+                        : LayerEncoder.rewriting(plan, to)),
+                was,
+                to));
       }
       any = true;
     }
@@ -199,12 +250,12 @@ public final class LayerRewriter {
     return works;
   }
 
-  private static Work added(PlanOutcome outcome) {
-    return Work.add(
-        LayerEncoder.fresh(OverlayPlanner.plan(outcome), Compression.GZIP), Compression.GZIP);
+  private Work added(PlanOutcome outcome) {
+    Compression to = after(Compression.GZIP);
+    return Work.add(LayerEncoder.fresh(OverlayPlanner.plan(outcome), to), to);
   }
 
-  private static List<Work> squash(LayeredImage image, PlanOutcome outcome) throws IOException {
+  private List<Work> squash(LayeredImage image, PlanOutcome outcome) throws IOException {
     if (outcome.isSame() && image.indexes().size() <= 1) {
       return kept(image.image());
     }
@@ -213,14 +264,12 @@ public final class LayerRewriter {
     }
     List<Work> works = new ArrayList<>();
     image.image().layers().forEach(layer -> works.add(Work.drop(layer)));
-    works.add(
-        Work.add(
-            LayerEncoder.joining(SquashPlanner.plan(image, outcome), Compression.GZIP),
-            Compression.GZIP));
+    Compression to = after(Compression.GZIP);
+    works.add(Work.add(LayerEncoder.joining(SquashPlanner.plan(image, outcome), to), to));
     return works;
   }
 
-  private static List<Work> overlay(LayeredImage image, PlanOutcome outcome) {
+  private List<Work> overlay(LayeredImage image, PlanOutcome outcome) {
     List<Work> works = new ArrayList<>(kept(image.image()));
     List<Piece> pieces = OverlayPlanner.plan(outcome);
     if (!pieces.isEmpty()) {
@@ -231,7 +280,8 @@ public final class LayerRewriter {
                 + " layers: engines take at most "
                 + MAX_LAYERS);
       }
-      works.add(Work.add(LayerEncoder.fresh(pieces, Compression.GZIP), Compression.GZIP));
+      Compression to = after(Compression.GZIP);
+      works.add(Work.add(LayerEncoder.fresh(pieces, to), to));
     }
     return works;
   }
@@ -281,6 +331,7 @@ public final class LayerRewriter {
       writers.begin().write(configBytes, 0, configBytes.length);
       written.add(configDescriptor);
       writers.commit(written);
+      fillCache(works, blobs, layers, sink);
       Manifest manifest =
           image.manifest().with(configDescriptor, layers.stream().map(Layer::descriptor).toList());
       return new Rewritten(
@@ -297,18 +348,40 @@ public final class LayerRewriter {
     for (Work work : works) {
       if (work.encoder().isPresent()) {
         BlobSink.Writer writer = writers.begin();
-        tasks.add(() -> work.encoder().get().encode(writer));
+        tasks.add(threads -> work.encoder().get().encode(writer, threads));
       }
     }
     return parallel.run(tasks);
   }
 
+  private static void fillCache(
+      List<Work> works, List<EncodedLayer> blobs, List<Layer> layers, BlobSink sink)
+      throws IOException {
+    if (!(sink instanceof BlobSource)) {
+      return;
+    }
+    int layer = 0;
+    int blob = 0;
+    for (Work work : works) {
+      if (work.encoder().isPresent()) {
+        if (work.encoder().get() instanceof CachedEncoder cached) {
+          cached.committed(blobs.get(blob), layers.get(layer).blob());
+        }
+        blob++;
+      }
+      if (work.action() != Action.DROPPED) {
+        layer++;
+      }
+    }
+  }
+
   private static Descriptor descriptor(Work work, EncodedLayer blob, boolean docker) {
     return work.from()
-        .map(layer -> LayerMediaTypes.rewritten(layer.descriptor(), work.was(), blob, docker))
+        .map(
+            layer ->
+                LayerMediaTypes.rewritten(layer.descriptor(), work.was(), work.to(), blob, docker))
         .orElseGet(
-            () ->
-                Descriptor.of(LayerMediaTypes.of(work.was(), docker), blob.digest(), blob.size()));
+            () -> Descriptor.of(LayerMediaTypes.of(work.to(), docker), blob.digest(), blob.size()));
   }
 
   private static LayerChange change(Work work, @Nullable EncodedLayer blob) {

@@ -33,6 +33,10 @@ final class LayerTar {
     return checkpoints;
   }
 
+  void setCheckpoints(@Nullable InflateIndex index) {
+    checkpoints = index;
+  }
+
   /** Begins the one pass that reads everything and checks it. */
   static Scan scan(Layer layer, Compression compression, Limits limits) throws IOException {
     return new Scan(new LayerTar(layer, compression, null), limits);

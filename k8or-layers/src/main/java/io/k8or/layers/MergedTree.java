@@ -66,6 +66,9 @@ final class MergedTree {
   private final NavigableMap<ImagePath, Placed> paths;
   private final List<FileTree.Shadowed> shadowed = new ArrayList<>();
   private int pass;
+  // The directory that was asked for last: entries come in families.
+  private @Nullable ImagePath recentPath;
+  private @Nullable Placed recent;
 
   MergedTree() {
     paths = new TreeMap<>();
@@ -102,7 +105,7 @@ final class MergedTree {
    * @throws MalformedContentException if there are too many links
    */
   ImagePath resolve(ImagePath directory, Object where) throws MalformedContentException {
-    Placed known = paths.get(directory);
+    Placed known = directory(directory);
     if (known != null && known.node.isDirectory()) {
       return directory; // all keys above a key are directories
     }
@@ -135,6 +138,29 @@ final class MergedTree {
       push(segments, target);
     }
     return at;
+  }
+
+  // What is at the path; a directory is remembered until something is removed.
+  private @Nullable Placed directory(ImagePath path) {
+    if (isRecent(path)) {
+      return recent;
+    }
+    Placed placed = paths.get(path);
+    if (placed != null && placed.node.isDirectory()) {
+      recentPath = path;
+      recent = placed;
+    }
+    return placed;
+  }
+
+  private boolean isRecent(ImagePath path) {
+    ImagePath last = recentPath;
+    return last != null && last.equals(path);
+  }
+
+  private void forget() {
+    recentPath = null;
+    recent = null;
   }
 
   private static void push(Deque<ByteString> segments, ByteString path) {
@@ -183,13 +209,20 @@ final class MergedTree {
     if (old == null || !old.node.isDirectory()) {
       requireDirectory(path, layer, where);
     }
-    paths.put(path, new Placed(node, layer, entry, anchor, 0));
-    touch(path);
+    if (isRecent(path)) {
+      forget();
+    }
+    paths.put(path, new Placed(node, layer, entry, anchor, pass));
+    touchAbove(path);
   }
 
   /** Removes what is at a path and below it, whatever layer put it there. */
   void clear(ImagePath path, int layer) {
     NavigableMap<ImagePath, Placed> gone = subtree(path);
+    if (gone.isEmpty()) {
+      return;
+    }
+    forget();
     hide(gone, layer);
     gone.clear();
   }
@@ -200,7 +233,7 @@ final class MergedTree {
       return;
     }
     ImagePath parent = path.parent().orElseThrow();
-    Placed placed = paths.get(parent);
+    Placed placed = directory(parent);
     if (placed == null) {
       requireDirectory(parent, layer, where);
       paths.put(parent, new Placed(FileNode.impliedDirectory(), layer, -1, -1, 0));
@@ -212,18 +245,15 @@ final class MergedTree {
     }
   }
 
-  private void touch(ImagePath path) {
+  private void touchAbove(ImagePath path) {
     ImagePath at = path;
-    while (true) {
-      Placed placed = paths.get(at);
+    while (!at.isRoot()) {
+      at = at.parent().orElseThrow();
+      Placed placed = directory(at);
       if (placed == null || placed.touched == pass) {
         return;
       }
       placed.touched = pass;
-      if (at.isRoot()) {
-        return;
-      }
-      at = at.parent().orElseThrow();
     }
   }
 
@@ -250,6 +280,7 @@ final class MergedTree {
           }
         });
     hide(gone, layer);
+    forget();
     gone.keySet().forEach(paths::remove);
   }
 

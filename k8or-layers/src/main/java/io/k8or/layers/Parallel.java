@@ -1,7 +1,12 @@
 package io.k8or.layers;
 
+import io.k8or.content.Content;
+import io.k8or.layers.deflate.GzipSplice;
+import io.k8or.layers.deflate.GzipStream;
+import io.k8or.layers.deflate.Span;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,23 +19,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs tasks in the caller's threads, a few at once; their results come in order. */
 final class Parallel {
-  private final Executor executor;
+  private final @Nullable Executor executor;
   private final int parallelism;
 
-  private Parallel(Executor executor, int parallelism) {
+  private Parallel(@Nullable Executor executor, int parallelism) {
     this.executor = executor;
     this.parallelism = parallelism;
   }
 
-  /** One task. */
+  /** One task; it is given the threads that it may wait for. */
   @FunctionalInterface
   interface Task<T> {
-    T call() throws IOException;
+    T call(Parallel parallel) throws IOException;
   }
 
   /** One after the other, in the calling thread. */
   static Parallel none() {
-    return new Parallel(Runnable::run, 1);
+    return new Parallel(null, 1);
   }
 
   static Parallel of(Executor executor, int parallelism) {
@@ -40,16 +45,37 @@ final class Parallel {
     return new Parallel(Objects.requireNonNull(executor), parallelism);
   }
 
+  /** Returns a compressor in these threads. */
+  GzipStream gzip(OutputStream out) {
+    return executor == null ? new GzipStream(out) : new GzipStream(out, executor, parallelism);
+  }
+
+  /** Splices a gzip stream; with threads, its digests are computed in them. */
+  GzipSplice.Result splice(Content old, String where, List<Span> spans, OutputStream out)
+      throws IOException {
+    return executor == null
+        ? GzipSplice.splice(old, where, spans, out)
+        : GzipSplice.splice(old, where, spans, out, executor);
+  }
+
   /**
-   * Runs all tasks. After the first failure no further one is begun; those that run are waited for.
+   * Runs all tasks; one alone runs in the calling thread and has all others for itself. After the
+   * first failure no further one is begun; those that run are waited for.
    */
   <T> List<T> run(List<? extends Task<T>> tasks) throws IOException {
     List<T> results = new ArrayList<>();
+    Executor threads = executor;
+    if (threads == null || tasks.size() == 1) {
+      for (Task<T> task : tasks) {
+        results.add(task.call(this));
+      }
+      return results;
+    }
     Deque<Job<T>> running = new ArrayDeque<>();
     try {
       for (Task<T> task : tasks) {
         Job<T> job = new Job<>(task);
-        executor.execute(job);
+        threads.execute(job);
         running.add(job);
         if (running.size() == parallelism) {
           results.add(running.element().result());
@@ -84,7 +110,7 @@ final class Parallel {
         return;
       }
       try {
-        result = task.call();
+        result = task.call(none());
       } catch (IOException | RuntimeException | Error e) {
         failure = e;
       } finally {

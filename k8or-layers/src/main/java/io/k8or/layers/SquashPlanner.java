@@ -96,10 +96,15 @@ final class SquashPlanner {
                 if (!path.isRoot() && after.isEmptyDirectory(path)) {
                   last.append(new Piece.Fresh(path, node));
                 }
-              } else if (!path.equals(written.get(now(path, node)))) {
+              } else if (!isWritten(path, now(path, node))) {
                 file(last, path, now(path, node));
               }
             });
+  }
+
+  private boolean isWritten(ImagePath path, FileNode node) {
+    ImagePath name = written.get(node);
+    return name != null && name.equals(path);
   }
 
   // The node that stands for the file in what is written: an edit without effect makes another.

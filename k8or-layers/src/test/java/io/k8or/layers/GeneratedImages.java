@@ -60,11 +60,12 @@ final class GeneratedImages {
 
   /** Builds the image; steps that no unpacker could take are left out. */
   static Image image(List<List<Step>> layers) {
+    return image(layers, Compression.NONE, Compression.GZIP, Compression.ZSTD, Compression.XZ);
+  }
+
+  static Image image(List<List<Step>> layers, Compression... compressions) {
     MergedTree tree = new MergedTree();
     LayerBuilder[] built = new LayerBuilder[layers.size()];
-    Compression[] compressions = {
-      Compression.NONE, Compression.GZIP, Compression.ZSTD, Compression.XZ
-    };
     for (int i = 0; i < built.length; i++) {
       tree.beginPass(i + 1);
       built[i] = LayerBuilder.layer();
@@ -73,7 +74,7 @@ final class GeneratedImages {
         sum += step.value();
         add(tree, i, step, built[i]);
       }
-      built[i].compressed(compressions[sum % 4]);
+      built[i].compressed(compressions[sum % compressions.length]);
     }
     return Images.image(built);
   }
@@ -133,8 +134,7 @@ final class GeneratedImages {
     return true;
   }
 
-  private static Optional<ImagePath> existing(
-      Map<ImagePath, MergedTree.Placed> paths, int number) {
+  private static Optional<ImagePath> existing(Map<ImagePath, MergedTree.Placed> paths, int number) {
     List<ImagePath> files =
         paths.entrySet().stream()
             .filter(entry -> !entry.getValue().node().isDirectory())
@@ -149,8 +149,7 @@ final class GeneratedImages {
     return switch (step.kind()) {
       case 6, 7, 8 -> FileNode.directory(attributes);
       case 9, 10 ->
-          FileNode.symlink(
-              attributes, ByteString.utf8(TARGETS[step.other() % TARGETS.length]));
+          FileNode.symlink(attributes, ByteString.utf8(TARGETS[step.other() % TARGETS.length]));
       case 11 -> FileNode.fifo(attributes);
       default ->
           FileNode.regular(
@@ -187,7 +186,9 @@ final class GeneratedImages {
       case 10, 11 -> setAttributes(existing, step);
       default ->
           new Edit.AddFile(
-              any, node(new Step(6 + step.other() % 8, 0, step.other(), step.value())), Images.REASON);
+              any,
+              node(new Step(6 + step.other() % 8, 0, step.other(), step.value())),
+              Images.REASON);
     };
   }
 

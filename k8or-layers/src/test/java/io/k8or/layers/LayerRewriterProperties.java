@@ -54,7 +54,12 @@ final class LayerRewriterProperties {
   }
 
   private static List<ImagePath> shadowed(FileTree tree) {
-    return tree.shadowed().stream().map(FileTree.Shadowed::path).sorted().toList();
+    // Directories aside: one that was implied may have to be recorded.
+    return tree.shadowed().stream()
+        .filter(file -> !file.node().isDirectory())
+        .map(FileTree.Shadowed::path)
+        .sorted()
+        .toList();
   }
 
   @Property
@@ -99,13 +104,14 @@ final class LayerRewriterProperties {
     Images.names(before).stream()
         .filter(name -> name.contains(" -> "))
         .forEach(name -> links.add(name.split(" -> ")[0]));
-    List<String> once =
-        Images.names(before).stream().map(name -> name.split(" -> ")[0]).toList();
+    // Two spellings of one path, ./a/ and a, are one entry in the end, with what the last one says.
+    List<String> paths = names(before);
     Images.headers(after)
         .forEach(
             (name, header) -> {
-              long times = once.stream().filter(name::equals).count();
-              if (times == 1 && !links.contains(name)) {
+              String path = ImagePath.of(ByteString.utf8(name)).toString();
+              long times = paths.stream().filter(path::equals).count();
+              if (times == 1 && headers.containsKey(name) && !links.contains(name)) {
                 assertThat(header.toHex()).isEqualTo(headers.get(name).toHex());
               }
             });
@@ -181,8 +187,7 @@ final class LayerRewriterProperties {
     ImageSnapshot before = Layers.snapshot(image);
     EditPlan one = GeneratedImages.plan(before, first);
     EditPlan two = GeneratedImages.plan(before.with(one), second);
-    Image fused =
-        LayerRewriter.inPlace().rewrite(image, one.then(two), new MemoryBlobs()).image();
+    Image fused = LayerRewriter.inPlace().rewrite(image, one.then(two), new MemoryBlobs()).image();
     Image between = LayerRewriter.inPlace().rewrite(image, one, new MemoryBlobs()).image();
     Image sequence = LayerRewriter.inPlace().rewrite(between, two, new MemoryBlobs()).image();
     assertThat(describe(Layers.snapshot(fused).files()))

@@ -84,7 +84,10 @@ record Application(
           mode.rewriter()
               .withExecutor(executor, Runtime.getRuntime().availableProcessors())
               .rewrite(image, plan, writer);
-      writer.add(rewritten.image(), reference(input));
+      // The name stays where no other is given.
+      writer.add(
+          rewritten.image(),
+          out.reference().isPresent() ? out.reference().get() : input.nameFor(out.kind()));
       session.progress().end();
       Applied applied = Applied.of(this, input, plan, accounting, rewritten);
       if (artifacts.isPresent()) {
@@ -126,18 +129,6 @@ record Application(
 
   private static boolean isTar(Path path) {
     return path.toString().endsWith(".tar");
-  }
-
-  // The name stays where no other is given; a digest would be that of another image.
-  private String reference(Input input) {
-    return out.reference()
-        .or(
-            () ->
-                input
-                    .argument()
-                    .reference()
-                    .filter(ref -> !ref.startsWith("sha256:") && !ref.startsWith("sha512:")))
-        .orElse("");
   }
 
   /** Returns the size of the image that was written: its file, or all files of its directory. */

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param input the image before
  * @param plan the edits
  * @param accounting their sums
+ * @param packages what becomes of the packages
  * @param rewritten the image after, and its layers
  * @param before the image before in numbers
  * @param after the image after in numbers
@@ -33,6 +34,7 @@ record Applied(
     Input input,
     EditPlan plan,
     Accounting accounting,
+    PackageSavings packages,
     Rewritten rewritten,
     Figures before,
     Figures after) {
@@ -43,13 +45,15 @@ record Applied(
       Accounting accounting,
       Rewritten rewritten)
       throws IOException {
-    Figures before = Figures.of(input.layers().orElseThrow());
+    PackageCensus census = PackageCensus.of(input.snapshot().files());
+    Figures before = Figures.of(input.layers().orElseThrow(), census);
     ImageSnapshot left = input.snapshot().with(plan);
     return new Applied(
         application,
         input,
         plan,
         accounting,
+        PackageSavings.of(census, input.snapshot(), plan),
         rewritten,
         before,
         Figures.of(rewritten, left, input.layers().orElseThrow()));
@@ -75,6 +79,7 @@ record Applied(
     }
     json.set("rules", Json.rules(accounting));
     json.set("totals", Json.totals(accounting));
+    json.set("packages", packages.json());
     json.set("findings", Json.findings(plan));
     ArrayNode artifacts = json.putArray("artifacts");
     for (Artifact artifact : plan.artifacts()) {
@@ -94,7 +99,7 @@ record Applied(
   }
 
   List<String> text(boolean all) throws IOException {
-    List<String> lines = new ArrayList<>(PlanText.of(plan, accounting, all));
+    List<String> lines = new ArrayList<>(PlanText.of(plan, accounting, packages, all));
     lines.add("");
     lines.add("layers, the lowest first");
     List<List<String>> layers = new ArrayList<>();
@@ -148,10 +153,7 @@ record Applied(
 
   private static List<String> row(String name, long before, long after) {
     return List.of(
-        name,
-        HtmlReport.grouped(before),
-        HtmlReport.grouped(after),
-        Text.change(before, after));
+        name, HtmlReport.grouped(before), HtmlReport.grouped(after), Text.change(before, after));
   }
 
   HtmlReport report() throws IOException {
@@ -173,19 +175,29 @@ record Applied(
     sums.add(sum("kept", accounting.kept()));
     sums.add(sum("added", accounting.added()));
     sums.add(sum("output", accounting.output()));
-    return HtmlReport.titled("k8or: " + input.argument().name())
-        .withParagraph(
-            before.manifestDigest()
-                + " became "
-                + after.manifestDigest()
-                + " ("
-                + application.mode()
-                + "), for "
-                + input.snapshot().platform()
-                + ".")
-        .withTable("Summary", List.of("", "#Before", "#After", "#Change"), figureRows())
-        .withTable("Paths and bytes", List.of("", "#Paths", "#Bytes"), sums)
-        .withTable("Accounts", List.of("Kind", "Name", "#Number", "Result", "Why"), accountRows)
+    HtmlReport report =
+        HtmlReport.titled("k8or: " + input.argument().name())
+            .withParagraph(
+                before.manifestDigest()
+                    + " became "
+                    + after.manifestDigest()
+                    + " ("
+                    + application.mode()
+                    + "), for "
+                    + input.snapshot().platform()
+                    + ".")
+            .withTable("Summary", List.of("", "#Before", "#After", "#Change"), figureRows())
+            .withTable("Paths and bytes", List.of("", "#Paths", "#Bytes"), sums)
+            .withTable(
+                "Accounts", List.of("Kind", "Name", "#Number", "Result", "Why"), accountRows);
+    if (packages.planned()) {
+      report =
+          report.withTable(
+              "Packages",
+              List.of("Name", "Version", "Result", "#Bytes", "#Bytes saved"),
+              packages.rows());
+    }
+    return report
         .withEdits(plan, accounting)
         .withTable(
             "Layers, the lowest first",
@@ -217,7 +229,6 @@ record Applied(
   }
 
   private static List<String> sum(String name, Amount amount) {
-    return List.of(
-        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

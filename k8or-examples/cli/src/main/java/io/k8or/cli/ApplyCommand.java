@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 final class ApplyCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Mixin private final InputOptions input = new InputOptions();
   @Mixin private final TransformOptions options = new TransformOptions();
 

@@ -38,8 +38,7 @@ final class Contents implements ContentEquality {
     Digest digest(FileNode node) throws IOException {
       Map<FileNode, Digest> known = digests;
       if (known == null) {
-        known =
-            input.layers().isPresent() ? ContentDigests.of(input.layers().get()) : Map.of();
+        known = input.layers().isPresent() ? ContentDigests.of(input.layers().get()) : Map.of();
         digests = known;
       }
       Digest digest = known.get(node);

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
 
   @Option(
       names = "--out",
@@ -90,7 +90,10 @@ final class DemoCommand implements Callable<Integer> {
     session.print("  docker load -i " + after + " && docker run --rm -p 8080:8080 k8or-demo:lean");
   }
 
-  /** What the demonstration does: documentation out, one account in, all others out that are not needed. */
+  /**
+   * What the demonstration does: documentation out, one account in, all others out that are not
+   * needed.
+   */
   static Transform transform() {
     return Transform.inOrder(
         FilePruner.removing(

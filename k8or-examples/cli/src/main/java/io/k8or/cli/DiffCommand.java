@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 final class DiffCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Mixin private final InputOptions input = new InputOptions();
 
   @Option(names = "--json", description = "Prints one JSON object.")

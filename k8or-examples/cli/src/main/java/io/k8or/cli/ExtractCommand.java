@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 final class ExtractCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Mixin private final InputOptions input = new InputOptions();
 
   @Parameters(index = "0", paramLabel = "IMAGE", description = "The image.")

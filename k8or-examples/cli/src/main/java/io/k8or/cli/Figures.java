@@ -31,6 +31,10 @@ record Figures(
     long groups,
     long packages) {
   static Figures of(LayeredImage image) throws IOException {
+    return of(image, PackageCensus.of(image.files()));
+  }
+
+  static Figures of(LayeredImage image, PackageCensus packages) throws IOException {
     Accounts accounts = Accounts.of(image.snapshot());
     return new Figures(
         image.image().digest().toString(),
@@ -39,7 +43,7 @@ record Figures(
         image.files().size(),
         accounts.users().size(),
         accounts.groups().size(),
-        InstalledPackages.read(image.files()).packages().size());
+        packages.count());
   }
 
   /** Returns the numbers of what was written, from what is known without reading it again. */
@@ -63,7 +67,7 @@ record Figures(
         files.files().size(),
         accounts.users().size(),
         accounts.groups().size(),
-        InstalledPackages.read(files.files()).packages().size());
+        PackageCensus.of(files.files()).count());
   }
 
   ObjectNode json() {

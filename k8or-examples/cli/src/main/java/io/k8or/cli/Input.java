@@ -7,9 +7,11 @@ import io.k8or.layers.storage.DirectoryRoot;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.OciLayout;
 import io.k8or.layers.storage.RootFs;
+import io.k8or.layers.storage.StoredImage;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -39,6 +41,43 @@ record Input(ImageArgument argument, Optional<LayeredImage> layers, ImageSnapsho
     return new Input(argument, Optional.of(layers), layers.snapshot());
   }
 
+  /**
+   * Returns the name under which the image is written where no other is asked for: the reference
+   * that was given, or the only one that it has. Empty where it has none, for a digest, and where
+   * the other form has names of another kind.
+   */
+  String nameFor(ImageArgument.Kind output) throws IOException {
+    String name = name();
+    // "latest" is a name in a layout; for Docker it would be a tag without a repository.
+    boolean fits = output == argument.kind() || name.contains(":");
+    return fits ? name : "";
+  }
+
+  private String name() throws IOException {
+    Optional<String> given = argument.reference();
+    if (given.isPresent()) {
+      return given.get().matches("sha(256|512):[0-9a-f]+") ? "" : given.get();
+    }
+    List<StoredImage> images =
+        switch (argument.kind()) {
+          case OCI -> OciLayout.open(argument.path()).images();
+          case DOCKER_ARCHIVE -> DockerArchive.open(argument.path()).images();
+          case ROOTFS, DIR -> List.of();
+        };
+    List<String> names =
+        images.stream()
+            .filter(
+                stored ->
+                    layers
+                        .map(LayeredImage::image)
+                        .filter(image -> image.digest().equals(stored.descriptor().digest()))
+                        .isPresent())
+            .map(StoredImage::ref)
+            .distinct()
+            .toList();
+    return names.size() == 1 ? names.get(0) : "";
+  }
+
   /** Opens an image without reading a layer. */
   static Image image(ImageArgument argument, Optional<Platform> platform) throws IOException {
     requireThere(argument);
@@ -60,8 +99,7 @@ record Input(ImageArgument argument, Optional<LayeredImage> layers, ImageSnapsho
         yield platform.isPresent() ? archive.image(platform.get()) : archive.image();
       }
       case ROOTFS -> RootFs.open(argument.path(), platform.orElse(DEFAULT_PLATFORM));
-      case DIR ->
-          throw new UsageException(argument.toString(), "an unpacked root has no layers");
+      case DIR -> throw new UsageException(argument.toString(), "an unpacked root has no layers");
     };
   }
 

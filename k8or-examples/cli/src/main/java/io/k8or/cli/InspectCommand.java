@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Mixin private final InputOptions input = new InputOptions();
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -56,13 +56,12 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   /** What there is to say about an image. */
-  private record Inspection(
-      Input input, Accounts accounts, InstalledPackages packages, Amount files) {
+  private record Inspection(Input input, Accounts accounts, PackageCensus packages, Amount files) {
     static Inspection of(Input input) throws IOException {
       return new Inspection(
           input,
           Accounts.of(input.snapshot()),
-          InstalledPackages.read(input.snapshot().files()),
+          PackageCensus.of(input.snapshot().files()),
           Accounting.of(input.snapshot(), EditPlan.empty()).input());
     }
 
@@ -131,8 +130,7 @@ final class InspectCommand implements Callable<Integer> {
       lines.addAll(Text.table(head));
       input.layers().ifPresent(layered -> addLayers(lines, layered));
       addAccounts(lines);
-      lines.add("");
-      lines.add("packages: " + packagesText());
+      addPackages(lines);
       lines.add("");
       lines.add("services");
       lines.add("  " + (command().isEmpty() ? "none" : Text.command(command())));
@@ -210,20 +208,39 @@ final class InspectCommand implements Callable<Integer> {
       lines.addAll(Text.table(rows, 2));
     }
 
-    private String packagesText() {
-      if (packages.format().equals("none")) {
-        return "no database";
-      }
+    private void addPackages(List<String> lines) {
+      lines.add("");
       if (!packages.isRead()) {
-        return "an " + packages.format() + " database, which this version does not read";
+        lines.add("packages: a database that cannot be read: " + Text.printable(packages.fault()));
+        return;
       }
-      long bytes = packages.packages().stream().mapToLong(p -> p.bytes()).sum();
-      return packages.packages().size()
-          + " in the "
-          + packages.format()
-          + " database, "
-          + Text.size(bytes)
-          + " as it states";
+      if (packages.databases().isEmpty()) {
+        lines.add("packages: no database");
+        return;
+      }
+      List<PackageCensus.Counted> installed = new ArrayList<>(packages.packages());
+      installed.sort(PackageCensus.Counted.LARGEST_FIRST);
+      long bytes = installed.stream().mapToLong(PackageCensus.Counted::bytes).sum();
+      lines.add(
+          "packages: "
+              + installed.size()
+              + " in the "
+              + packages.format()
+              + " database, "
+              + Text.size(bytes)
+              + " of files");
+      List<List<String>> rows = new ArrayList<>();
+      for (PackageCensus.Counted each : installed.subList(0, Math.min(installed.size(), 20))) {
+        rows.add(
+            List.of(
+                Text.printable(each.name()),
+                Text.printable(each.version()),
+                HtmlReport.grouped(each.bytes())));
+      }
+      lines.addAll(Text.table(rows, 2));
+      if (rows.size() < installed.size()) {
+        lines.add("  ... and " + (installed.size() - rows.size()) + " more (--json lists them)");
+      }
     }
 
     private static String text(Optional<String> json) {
@@ -262,7 +279,8 @@ final class InspectCommand implements Callable<Integer> {
       ObjectNode database = json.putObject("packages");
       database.put("format", packages.format());
       database.put("read", packages.isRead());
-      database.put("count", packages.packages().size());
+      database.put("fault", packages.fault());
+      database.put("count", packages.count());
       ArrayNode installed = database.putArray("installed");
       packages
           .packages()

@@ -12,6 +12,7 @@ import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;
 import io.k8or.transform.Reason;
+import java.io.IOException;
 import java.util.List;
 
 /** What {@code --json} prints. Names and units are a contract; see docs/architecture.md. */
@@ -23,6 +24,11 @@ final class Json {
 
   static ObjectNode object() {
     return MAPPER.createObjectNode();
+  }
+
+  /** Reads a document that k8or made itself. */
+  static JsonNode read(byte[] bytes) throws IOException {
+    return MAPPER.readTree(bytes);
   }
 
   static ArrayNode strings(List<?> values) {

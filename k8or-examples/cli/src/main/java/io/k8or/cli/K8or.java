@@ -88,8 +88,7 @@ public final class K8or implements Runnable {
   private static int run(List<String> args, Session session) {
     boolean debug = args.contains("--debug");
     CommandLine command = commandLine(session);
-    command.setParameterExceptionHandler(
-        (exception, unused) -> fail(exception, session, debug));
+    command.setParameterExceptionHandler((exception, unused) -> fail(exception, session, debug));
     command.setExecutionExceptionHandler(
         (exception, unused, parsed) -> fail(exception, session, debug));
     int status;
@@ -114,6 +113,7 @@ public final class K8or implements Runnable {
             new InspectCommand(session),
             new PlanCommand(session),
             new ApplyCommand(session),
+            new WhyCommand(session),
             new VerifyCommand(session),
             new DiffCommand(session),
             new ExtractCommand(session));

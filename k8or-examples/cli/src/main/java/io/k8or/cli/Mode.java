@@ -2,23 +2,20 @@ package io.k8or.cli;
 
 import io.k8or.layers.LayerRewriter;
 import java.util.Arrays;
-import java.util.function.Supplier;
 
 /** How the layers are written. */
 enum Mode {
   /** The layers that hold what changes are changed. */
-  IN_PLACE("in-place", LayerRewriter::inPlace),
+  IN_PLACE("in-place"),
   /** One layer is made of all. */
-  SQUASH("squash", LayerRewriter::squash),
+  SQUASH("squash"),
   /** A layer with the differences is put on top. */
-  OVERLAY("overlay", LayerRewriter::overlay);
+  OVERLAY("overlay");
 
   private final String text;
-  private final Supplier<LayerRewriter> rewriter;
 
-  Mode(String text, Supplier<LayerRewriter> rewriter) {
+  Mode(String text) {
     this.text = text;
-    this.rewriter = rewriter;
   }
 
   static Mode parse(String text) {
@@ -30,7 +27,11 @@ enum Mode {
   }
 
   LayerRewriter rewriter() {
-    return rewriter.get();
+    return switch (this) {
+      case IN_PLACE -> LayerRewriter.inPlace();
+      case SQUASH -> LayerRewriter.squash();
+      case OVERLAY -> LayerRewriter.overlay();
+    };
   }
 
   @Override

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 final class PlanCommand implements Callable<Integer> {
   private final Session session;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Mixin private final InputOptions input = new InputOptions();
   @Mixin private final TransformOptions options = new TransformOptions();
 
@@ -41,11 +41,18 @@ final class PlanCommand implements Callable<Integer> {
     Input opened = Input.open(ImageArgument.parse(image), input.platform(), session);
     EditPlan plan = transform.plan(opened.snapshot());
     Accounting accounting = Accounting.of(opened.snapshot(), plan);
+    // To read the packages costs time, and without --json it would be for nothing.
+    PackageSavings packages =
+        json || PackageSavings.isPlanned(plan)
+            ? PackageSavings.of(
+                PackageCensus.of(opened.snapshot().files()), opened.snapshot(), plan)
+            : PackageSavings.none();
     if (json) {
       ObjectNode object = Json.object();
       object.set("edits", Json.edits(plan));
       object.set("rules", Json.rules(accounting));
       object.set("totals", Json.totals(accounting));
+      object.set("packages", packages.json());
       object.set("findings", Json.findings(plan));
       ArrayNode artifacts = object.putArray("artifacts");
       for (Artifact artifact : plan.artifacts()) {
@@ -57,7 +64,7 @@ final class PlanCommand implements Callable<Integer> {
       }
       session.print(Json.text(object));
     } else {
-      session.print(PlanText.of(plan, accounting, all));
+      session.print(PlanText.of(plan, accounting, packages, all));
     }
     return ExitStatus.DONE;
   }

@@ -21,9 +21,11 @@ final class PlanText {
   /**
    * Returns the lines.
    *
+   * @param packages what becomes of the packages
    * @param all whether every edit and finding is listed, and not only the first ten of a kind
    */
-  static List<String> of(EditPlan plan, Accounting accounting, boolean all) {
+  static List<String> of(
+      EditPlan plan, Accounting accounting, PackageSavings packages, boolean all) {
     List<String> lines = new ArrayList<>();
     Map<String, Map<Reason, List<Edit>>> byRule = new LinkedHashMap<>();
     for (Edit edit : plan.edits()) {
@@ -61,6 +63,7 @@ final class PlanText {
           addShown(lines, texts, all);
         });
     lines.add("");
+    lines.addAll(packages.text(all));
     lines.addAll(sums(accounting));
     return lines;
   }
@@ -105,7 +108,6 @@ final class PlanText {
   }
 
   private static List<String> row(String name, Amount amount) {
-    return List.of(
-        name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
+    return List.of(name, HtmlReport.grouped(amount.paths()), HtmlReport.grouped(amount.bytes()));
   }
 }

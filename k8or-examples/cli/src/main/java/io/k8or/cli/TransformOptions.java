@@ -9,6 +9,7 @@ import io.k8or.users.UidRegistry;
 import io.k8or.users.UserPruner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -16,6 +17,14 @@ import picocli.CommandLine.Option;
 final class TransformOptions {
   @Option(names = "--users", description = "Removes accounts that nothing in the image needs.")
   private boolean users;
+
+  @Option(
+      names = "--packages",
+      description = {
+        "Removes packages that the services do not need.",
+        "Not among the transforms that run by themselves."
+      })
+  private boolean packages;
 
   @Option(names = "--files", description = "Removes the paths that --remove-path names.")
   private boolean files;
@@ -25,6 +34,28 @@ final class TransformOptions {
       paramLabel = "NAME",
       description = "Keeps the user and the group of this name.")
   private List<String> keepUsers = new ArrayList<>();
+
+  @Option(
+      names = "--keep-package",
+      paramLabel = "NAME",
+      description = "Keeps this package with what it needs, and what the services need; no other.")
+  private List<String> keepPackages = new ArrayList<>();
+
+  @Option(
+      names = "--remove-package",
+      paramLabel = "NAME",
+      description = "Removes this package, and none that is not named.")
+  private List<String> removePackages = new ArrayList<>();
+
+  @Option(
+      names = "--force-depends",
+      description = "Removes the packages that are named even where others need them.")
+  private boolean forceDepends;
+
+  @Option(
+      names = "--minimal",
+      description = "Keeps essential packages only where what stays uses them.")
+  private boolean minimal;
 
   @Option(
       names = "--remove-path",
@@ -51,34 +82,106 @@ final class TransformOptions {
   private List<String> own = new ArrayList<>();
 
   /**
-   * Returns the transforms in their order: an account whose files are gone, or given to another,
-   * may go as well.
+   * The transforms that were chosen.
+   *
+   * @param packages the first, if it is chosen
+   * @param others those after it
+   */
+  record Chosen(Optional<PackageChoice> packages, Transform others) {
+    Transform inOrder() {
+      return packages.<Transform>map(first -> first.andThen(others)).orElse(others);
+    }
+  }
+
+  /**
+   * Returns the transforms in their order.
    *
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
    */
   Transform toTransform() {
-    boolean all = !users && !files;
-    Transform transform = Transform.identity();
+    return choose(false).inOrder();
+  }
+
+  /**
+   * Returns the transforms in their order: packages first, because their files go with them; an
+   * account whose files are gone, or given to another, may go as well.
+   *
+   * <p>Where none is named, those of files and accounts run, and that of packages if an option
+   * steers it: what a program loads by name is not seen, so to remove packages is to be asked for.
+   *
+   * @param all whether that of packages is among them where none is named
+   * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
+   */
+  Chosen choose(boolean all) {
+    boolean none = !users && !files && !packages;
+    return new Chosen(
+        packageChoice(none, all),
+        fileTransform(none || files).andThen(userTransform(none || users)));
+  }
+
+  private Optional<PackageChoice> packageChoice(boolean none, boolean all) {
+    List<String> steering = new ArrayList<>();
+    if (!keepPackages.isEmpty()) {
+      steering.add("--keep-package");
+    }
+    if (!removePackages.isEmpty()) {
+      steering.add("--remove-package");
+    }
+    if (forceDepends) {
+      steering.add("--force-depends");
+    }
+    if (minimal) {
+      steering.add("--minimal");
+    }
+    boolean steered = !steering.isEmpty();
+    if (steered && !none && !packages) {
+      throw needs(steering.get(0), "--packages");
+    }
+    if (minimal && !removePackages.isEmpty()) {
+      throw new UsageException(
+          "--minimal", "with --remove-package nothing goes but the packages that are named");
+    }
+    if (forceDepends && removePackages.isEmpty()) {
+      throw new UsageException("--force-depends", "it needs --remove-package, which it is about");
+    }
+    for (String name : keepPackages) {
+      if (removePackages.contains(name)) {
+        throw new UsageException("--keep-package " + name, "--remove-package names it too");
+      }
+    }
+    return packages || (none && (all || steered))
+        ? Optional.of(new PackageChoice(keepPackages, removePackages, forceDepends, minimal))
+        : Optional.empty();
+  }
+
+  private Transform fileTransform(boolean chosen) {
     List<PathGlob> remove = globs("--remove-path", removePaths);
     List<PathGlob> keep = globs("--keep-path", keepPaths);
-    if (all || files) {
-      transform = transform.andThen(new FilePruner(remove, keep));
-    } else if (!remove.isEmpty() || !keep.isEmpty()) {
+    if (chosen) {
+      return new FilePruner(remove, keep);
+    }
+    if (!remove.isEmpty() || !keep.isEmpty()) {
       throw needs(remove.isEmpty() ? "--keep-path" : "--remove-path", "--files");
     }
-    if (all || users) {
-      if (addUser != null) {
-        transform = transform.andThen(account(addUser));
-      } else if (!own.isEmpty()) {
-        throw new UsageException("--own", "it needs --add-user, whose account it gives the path");
+    return Transform.identity();
+  }
+
+  private Transform userTransform(boolean chosen) {
+    if (!chosen) {
+      if (!keepUsers.isEmpty() || !own.isEmpty() || addUser != null) {
+        throw needs(
+            !keepUsers.isEmpty() ? "--keep-user" : addUser != null ? "--add-user" : "--own",
+            "--users");
       }
-      transform = transform.andThen(new UserPruner(keepUsers));
-    } else if (!keepUsers.isEmpty() || !own.isEmpty() || addUser != null) {
-      throw needs(
-          !keepUsers.isEmpty() ? "--keep-user" : addUser != null ? "--add-user" : "--own",
-          "--users");
+      return Transform.identity();
     }
-    return transform;
+    if (addUser != null) {
+      return account(addUser).andThen(new UserPruner(keepUsers));
+    }
+    if (!own.isEmpty()) {
+      throw new UsageException("--own", "it needs --add-user, whose account it gives the path");
+    }
+    return new UserPruner(keepUsers);
   }
 
   private Transform account(String text) {

@@ -71,7 +71,7 @@ final class CheckCommandsTest {
     assertThat(run.stderr()).isEmpty();
     assertThat(run.text())
         .contains("- /usr/share/man/man1/demo-worker.1\n")
-        .contains("~ /etc/subuid: size 37 -> 18; content\n")
+        .contains("~ /etc/subuid: size 35 -> 18; content\n")
         .endsWith("7 removed, 0 added, 8 changed\n");
     JsonNode json = Run.of("diff", oci, lean, "--json").json();
     assertThat(json.path("removed").asInt()).isEqualTo(7);
@@ -125,7 +125,8 @@ final class CheckCommandsTest {
 
   private static byte[] resource(String name) throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(SampleImage.class.getResourceAsStream("/io/k8or/cli/demo/" + name))) {
+        Objects.requireNonNull(
+            SampleImage.class.getResourceAsStream("/io/k8or/cli/demo/" + name))) {
       return in.readAllBytes();
     }
   }

@@ -18,8 +18,7 @@ final class ImageArgumentTest {
             new ImageArgument(
                 Kind.OCI, Path.of("a/b"), Optional.of("docker.io/library/nginx:1.25")));
     assertThat(ImageArgument.parse("docker-archive:x.tar:a:1"))
-        .isEqualTo(
-            new ImageArgument(Kind.DOCKER_ARCHIVE, Path.of("x.tar"), Optional.of("a:1")));
+        .isEqualTo(new ImageArgument(Kind.DOCKER_ARCHIVE, Path.of("x.tar"), Optional.of("a:1")));
     assertThat(ImageArgument.parse("rootfs:a:b.tar"))
         .isEqualTo(new ImageArgument(Kind.ROOTFS, Path.of("a:b.tar"), Optional.empty()));
     assertThat(ImageArgument.parse("dir:/"))
@@ -33,7 +32,8 @@ final class ImageArgumentTest {
         .hasMessage("oci:: no path after oci:");
     assertThatThrownBy(() -> ImageArgument.parse("oci:a:"))
         .hasMessage("oci:a:: an empty reference after the last colon");
-    assertThatThrownBy(() -> ImageArgument.parse("oci::a")).hasMessage("oci::a: no path after oci:");
+    assertThatThrownBy(() -> ImageArgument.parse("oci::a"))
+        .hasMessage("oci::a: no path after oci:");
     assertThatThrownBy(() -> ImageArgument.parse("dir:a\0b"))
         .hasMessageStartingWith("dir:a\0b: not a path");
   }

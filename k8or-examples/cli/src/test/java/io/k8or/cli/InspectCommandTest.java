@@ -44,9 +44,7 @@ final class InspectCommandTest {
     assertThat(oci.path("sizes").path("hiddenBytes").asLong()).isGreaterThan(12_000);
 
     JsonNode archive =
-        Run.of("inspect", "docker-archive:" + Run.sampleArchive(directory), "--json")
-            .done()
-            .json();
+        Run.of("inspect", "docker-archive:" + Run.sampleArchive(directory), "--json").done().json();
     assertThat(archive.path("configDigest")).isEqualTo(oci.path("configDigest"));
     assertThat(archive.path("accounts")).isEqualTo(oci.path("accounts"));
     assertThat(archive.path("sizes").path("files")).isEqualTo(oci.path("sizes").path("files"));

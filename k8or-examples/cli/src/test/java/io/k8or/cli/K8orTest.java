@@ -20,8 +20,8 @@ final class K8orTest {
     Run.of()
         .failed(
             2,
-            "k8or: usage: k8or: expected a command: demo, inspect, plan, apply, verify, diff,"
-                + " extract");
+            "k8or: usage: k8or: expected a command: demo, inspect, plan, apply, why, verify,"
+                + " diff, extract");
   }
 
   @Test
@@ -32,7 +32,8 @@ final class K8orTest {
 
   @Test
   void run_missingArgument_isWrongUsage() {
-    Run.of("diff", "oci:a").failed(2, "k8or: usage: k8or diff: Missing required parameter: 'IMAGE'");
+    Run.of("diff", "oci:a")
+        .failed(2, "k8or: usage: k8or diff: Missing required parameter: 'IMAGE'");
   }
 
   @Test
@@ -40,7 +41,8 @@ final class K8orTest {
     assertThat(Run.of("--help").done().text())
         .contains("Usage: k8or", "demo", "inspect", "Exit status: 0 done")
         .doesNotContain("profile");
-    for (String command : List.of("demo", "inspect", "plan", "apply", "verify", "diff", "extract")) {
+    for (String command :
+        List.of("demo", "inspect", "plan", "apply", "why", "verify", "diff", "extract")) {
       assertThat(Run.of(command, "--help").done().text()).contains("Usage: k8or " + command);
     }
   }

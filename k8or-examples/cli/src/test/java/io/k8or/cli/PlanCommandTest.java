@@ -41,7 +41,8 @@ final class PlanCommandTest {
             .json();
     JsonNode totals = json.path("totals");
     for (String unit : new String[] {"paths", "bytes"}) {
-      assertThat(totals.path("removed").path(unit).asLong() + totals.path("kept").path(unit).asLong())
+      assertThat(
+              totals.path("removed").path(unit).asLong() + totals.path("kept").path(unit).asLong())
           .isEqualTo(totals.path("input").path(unit).asLong());
     }
     assertThat(json.path("edits")).hasSize(5);

@@ -2,9 +2,9 @@ package io.k8or.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import io.k8or.cli.sample.SampleImage;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.ImageWriter;

@@ -6,11 +6,12 @@ import io.k8or.image.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Edits a gzip stream without compressing it again.
@@ -69,10 +70,42 @@ public final class GzipSplice {
    */
   public static Result splice(Content oldGzip, String where, List<Span> spans, OutputStream out)
       throws IOException {
+    return run(oldGzip, where, spans, out, null);
+  }
+
+  /**
+   * Does the same with an executor, which computes the digests meanwhile. The bytes are the same.
+   *
+   * @param oldGzip the stream to edit; opened once
+   * @param where its name in errors
+   * @param spans what the new stream shall hold; copies in the order of the old stream, without
+   *     overlap
+   * @param out where the new stream goes, from the calling thread; it stays open
+   * @param executor runs short tasks, two at once; what it does not begin in time, or refuses, runs
+   *     in the calling thread
+   * @throws IllegalArgumentException if copies are not in order, or reach past the old stream's end
+   * @throws MalformedContentException if the old stream is not gzip or its sums do not fit, or if
+   *     inserted content has another size than it said
+   * @throws IOException if something cannot be read or written; what was written is then no gzip
+   *     stream
+   */
+  public static Result splice(
+      Content oldGzip, String where, List<Span> spans, OutputStream out, Executor executor)
+      throws IOException {
+    return run(oldGzip, where, spans, out, Objects.requireNonNull(executor));
+  }
+
+  private static Result run(
+      Content oldGzip,
+      String where,
+      List<Span> spans,
+      OutputStream out,
+      @Nullable Executor executor)
+      throws IOException {
     Objects.requireNonNull(out);
     List<Span> plan = normalise(spans);
     try (InputStream in = oldGzip.open()) {
-      return new Run(new GzipDecoder(in, where, true), where, plan, out).run();
+      return new Run(new GzipDecoder(in, where, true), where, plan, out, executor).run();
     }
   }
 
@@ -113,7 +146,7 @@ public final class GzipSplice {
     private final BitWriter bits;
     private final Tail tail = new Tail();
     private final CRC32 crc = new CRC32();
-    private final MessageDigest diffId = Digest.newSha256();
+    private final PipelinedDigest diffId;
     private final byte[] header = new byte[1 << 10];
     private long size;
     private int next;
@@ -128,12 +161,18 @@ public final class GzipSplice {
     private long reusedBits;
     private long encodedBits;
 
-    Run(GzipDecoder decoder, String where, List<Span> plan, OutputStream out) {
+    Run(
+        GzipDecoder decoder,
+        String where,
+        List<Span> plan,
+        OutputStream out,
+        @Nullable Executor executor) {
       this.decoder = decoder;
       this.old = decoder.inflater();
       this.where = where;
       this.plan = plan;
-      this.counted = new Counted(out);
+      this.counted = new Counted(out, executor);
+      this.diffId = new PipelinedDigest(executor);
       this.bits = new BitWriter(counted);
     }
 
@@ -157,9 +196,9 @@ public final class GzipSplice {
       bits.flushBuffer();
       return new Result(
           size,
-          Digest.of(diffId.digest()),
+          diffId.digest(),
           counted.size,
-          Digest.of(counted.digest.digest()),
+          counted.digest.digest(),
           reusedBits >>> 3,
           (encodedBits + 7) >>> 3);
     }
@@ -245,7 +284,7 @@ public final class GzipSplice {
       }
     }
 
-    private void output(byte[] bytes, int from, int length) {
+    private void output(byte[] bytes, int from, int length) throws IOException {
       crc.update(bytes, from, length);
       diffId.update(bytes, from, length);
       size += length;
@@ -399,10 +438,11 @@ public final class GzipSplice {
   /** Counts and digests what goes to the stream below. */
   private static final class Counted extends OutputStream {
     private final OutputStream out;
-    final MessageDigest digest = Digest.newSha256();
+    final PipelinedDigest digest;
     long size;
 
-    Counted(OutputStream out) {
+    Counted(OutputStream out, @Nullable Executor executor) {
+      this.digest = new PipelinedDigest(executor);
       this.out = out;
     }
 

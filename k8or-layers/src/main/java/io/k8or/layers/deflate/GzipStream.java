@@ -2,12 +2,10 @@ package io.k8or.layers.deflate;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
@@ -48,6 +46,8 @@ public final class GzipStream extends OutputStream {
   private final Deque<Job> idle = new ArrayDeque<>();
   private boolean begun;
   private boolean finished;
+  // Set while blocks are written: after a failure there, nothing may follow, no trailer either.
+  private boolean broken;
 
   /**
    * Compresses in the calling thread.
@@ -64,7 +64,8 @@ public final class GzipStream extends OutputStream {
    * Compresses in the threads of an executor; the bytes are the same.
    *
    * @param out where the gzip stream goes, from the calling thread; {@link #close()} closes it
-   * @param executor runs the blocks; its threads must not all wait for this stream
+   * @param executor runs the blocks; what it does not begin in time, or refuses, runs in the
+   *     calling thread
    * @param parallelism how many blocks may be at work at once
    * @throws IllegalArgumentException if {@code parallelism} is below 1
    */
@@ -113,13 +114,18 @@ public final class GzipStream extends OutputStream {
     if (finished) {
       throw new IOException("the gzip stream is closed");
     }
+    if (broken) {
+      throw new IOException("the gzip stream has failed before");
+    }
     crc.update(buffer, offset, length);
     size += length;
     int at = offset;
     int left = length;
     while (left > 0) {
       if (filling.end == filling.bytes.length) {
+        broken = true;
         submit(true);
+        broken = false;
       }
       int n = Math.min(left, filling.bytes.length - filling.end);
       System.arraycopy(buffer, at, filling.bytes, filling.end, n);
@@ -130,7 +136,8 @@ public final class GzipStream extends OutputStream {
   }
 
   /**
-   * Ends the gzip stream, without closing the stream below. Done twice, it does nothing.
+   * Ends the gzip stream, without closing the stream below. Does nothing if that was done, or if a
+   * {@code write} has failed: a stream with a gap gets no trailer.
    *
    * @throws IOException if the stream below fails
    */
@@ -139,6 +146,9 @@ public final class GzipStream extends OutputStream {
       return;
     }
     finished = true;
+    if (broken) {
+      return;
+    }
     submit(false);
     while (!running.isEmpty()) {
       collect();
@@ -210,25 +220,14 @@ public final class GzipStream extends OutputStream {
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
-      throw new IOException("the executor takes no more blocks", e);
+      // Then it runs here, in collect().
     }
     running.add(task);
   }
 
   private void collect() throws IOException {
-    FutureTask<Job> task = running.remove();
-    try {
-      Job job = task.get();
-      job.result.writeTo(out);
-      idle.add(job);
-    } catch (ExecutionException e) {
-      throw new IOException("a block could not be compressed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      InterruptedIOException interrupted =
-          new InterruptedIOException("compressing was interrupted");
-      interrupted.initCause(e);
-      throw interrupted;
-    }
+    Job job = PipelinedDigest.await(running.remove());
+    job.result.writeTo(out);
+    idle.add(job);
   }
 }

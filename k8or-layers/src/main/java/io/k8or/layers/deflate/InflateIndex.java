@@ -197,6 +197,13 @@ public final class InflateIndex {
         at < 0 ? new GunzipStream(gzip.open(), gzip.toString()) : resume(gzip, checkpoints.get(at));
     try {
       in.skipNBytes(uncompressedOffset - (at < 0 ? 0 : checkpoints.get(at).offset));
+    } catch (EOFException e) {
+      in.close();
+      throw new MalformedContentException(
+          "gzip stream",
+          gzip.toString(),
+          "it ends before byte " + uncompressedOffset + " of " + uncompressedSize,
+          e);
     } catch (IOException e) {
       in.close();
       throw e;

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -46,6 +47,8 @@ public final class DockerArchive {
   private final FileSource files;
   private final List<Entry> entries;
   private final Limits limits;
+  // The digests of compressed layers, which it costs a pass to know; by name.
+  private final Map<String, Digest> compressed = new ConcurrentHashMap<>();
 
   private DockerArchive(FileSource files, List<Entry> entries, Limits limits) {
     this.files = files;
@@ -155,7 +158,8 @@ public final class DockerArchive {
   }
 
   /**
-   * Opens the only image. Costs its configuration; a layer that is compressed is read once.
+   * Opens the only image. Costs its configuration; a layer that is compressed is read once, the
+   * first time.
    *
    * @throws IllegalArgumentException if there is none or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
@@ -180,7 +184,8 @@ public final class DockerArchive {
    * Opens the image of a tag.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -193,7 +198,8 @@ public final class DockerArchive {
    * Opens the image of a tag and a platform.
    *
    * @param ref a tag as the archive has it, such as {@code nginx:latest}, whose {@code :latest} may
-   *     be left out; or the digest of a configuration, which is Docker's image ID
+   *     be left out, as may {@code docker.io/library/}; or the digest of a configuration, which is
+   *     Docker's image ID
    * @throws IllegalArgumentException if there is none, or more than one; the message lists them
    * @throws MalformedContentException if its configuration is malformed, or a layer is missing
    * @throws IOException if it cannot be read
@@ -203,9 +209,11 @@ public final class DockerArchive {
   }
 
   private List<Entry> named(String ref) throws IOException {
+    String familiar = DockerName.familiar(ref);
     List<Entry> named =
         entries.stream()
-            .filter(entry -> entry.tags().contains(ref) || entry.tags().contains(ref + ":latest"))
+            .filter(
+                entry -> entry.tags().stream().map(DockerName::familiar).anyMatch(familiar::equals))
             .toList();
     if (!named.isEmpty()) {
       return named;
@@ -289,11 +297,10 @@ public final class DockerArchive {
         Descriptor.of(MediaType.OCI_CONFIG, configDigest(entry), bytes.length);
     blobs.put(configDescriptor.digest(), Content.of(bytes));
     List<Descriptor> layers = new ArrayList<>();
-    Map<String, Digest> known = new HashMap<>();
     for (int i = 0; i < entry.layers().size(); i++) {
       String name = entry.layers().get(i);
       Content blob = require(name);
-      Descriptor descriptor = layer(name, blob, config.diffIds().get(i), known);
+      Descriptor descriptor = layer(name, blob, config.diffIds().get(i));
       blobs.putIfAbsent(descriptor.digest(), blob);
       layers.add(descriptor);
     }
@@ -310,8 +317,7 @@ public final class DockerArchive {
         Integer.MAX_VALUE - 8);
   }
 
-  private Descriptor layer(String name, Content blob, Digest diffId, Map<String, Digest> known)
-      throws IOException {
+  private Descriptor layer(String name, Content blob, Digest diffId) throws IOException {
     MediaType mediaType =
         switch (Compression.detect(blob)) {
           case NONE -> MediaType.OCI_LAYER;
@@ -324,11 +330,11 @@ public final class DockerArchive {
     if (mediaType.equals(MediaType.OCI_LAYER)) {
       return Descriptor.of(mediaType, diffId, blob.size());
     }
-    // Nothing says the digest of the compressed bytes. A layer may stand there several times.
-    Digest digest = known.get(name);
+    // Nothing says the digest of the compressed bytes.
+    Digest digest = compressed.get(name);
     if (digest == null) {
       digest = Digest.sha256(blob);
-      known.put(name, digest);
+      compressed.put(name, digest);
     }
     return Descriptor.of(mediaType, digest, blob.size());
   }

@@ -70,7 +70,7 @@ final class DockerArchiveWriter implements ImageWriter {
   }
 
   static String withTag(String ref) {
-    String tag = ref.lastIndexOf(':') > ref.lastIndexOf('/') ? ref : ref + ":latest";
+    String tag = DockerName.withTag(ref);
     if (!REPOSITORY.matcher(tag).matches()) {
       throw new IllegalArgumentException("not a name that Docker knows, NAME[:TAG]: " + ref);
     }

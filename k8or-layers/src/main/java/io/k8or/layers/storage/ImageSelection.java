@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the image that is asked for, in an index and the indexes below it. */
 final class ImageSelection {
@@ -145,7 +146,7 @@ final class ImageSelection {
             .filter(
                 descriptor ->
                     ref.equals(descriptor.annotations().get(REF_NAME))
-                        || ref.equals(descriptor.annotations().get(CONTAINERD_NAME)))
+                        || isDockerName(ref, descriptor.annotations().get(CONTAINERD_NAME)))
             .toList();
     if (!named.isEmpty() || !ref.contains(":")) {
       return named;
@@ -160,6 +161,10 @@ final class ImageSelection {
         .filter(descriptor -> descriptor.digest().equals(digest))
         .limit(1)
         .toList();
+  }
+
+  private static boolean isDockerName(String ref, @Nullable String name) {
+    return name != null && DockerName.familiar(name).equals(DockerName.familiar(ref));
   }
 
   private String namesThere() {

@@ -59,7 +59,8 @@ public interface ImageWriter extends BlobSink, BlobSource, Closeable {
   }
 
   /**
-   * Returns a blob that was put here and is not committed yet.
+   * Returns a blob that was put here. A layout gives it after the commit too; a docker archive does
+   * not, since its layers are in another form then.
    *
    * @throws io.k8or.content.MalformedContentException if there is no such blob
    */

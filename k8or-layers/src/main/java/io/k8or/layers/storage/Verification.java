@@ -14,7 +14,6 @@ import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -141,7 +140,7 @@ public final class Verification {
     String where = layer.toString();
     try (TarReader tar =
         new TarReader(
-            new DigestInputStream(compression.decompress(layer.blob(), limits), digest),
+            new HashingInputStream(compression.decompress(layer.blob(), limits), digest),
             where,
             limits)) {
       Optional<TarEntry> entry = tar.next();

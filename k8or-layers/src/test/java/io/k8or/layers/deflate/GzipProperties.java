@@ -90,6 +90,15 @@ final class GzipProperties {
     assertThat(result.diffId()).isEqualTo(Digest.sha256(expected));
     assertThat(result.compressedSize()).isEqualTo(spliced.length);
     assertThat(result.digest()).isEqualTo(Digest.sha256(spliced));
+    ExecutorService executor = Executors.newFixedThreadPool(1);
+    try {
+      ByteArrayOutputStream pipelined = new ByteArrayOutputStream();
+      assertThat(GzipSplice.splice(Content.of(gzip), "sample", spans, pipelined, executor))
+          .isEqualTo(result);
+      assertThat(pipelined.toByteArray()).isEqualTo(spliced);
+    } finally {
+      executor.shutdown();
+    }
     // All but 18 bytes of header and trailer and the last, empty block is one or the other.
     assertThat(result.reusedBytes() + result.encodedBytes())
         .isBetween(spliced.length - 22L, spliced.length - 17L);

@@ -7,6 +7,8 @@ import io.k8or.image.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -58,21 +60,58 @@ final class GzipStreamTest {
   }
 
   @Test
-  void executor_thatTakesNothing_isAnIoError() {
-    GzipStream gzip =
-        new GzipStream(
-            OutputStream.nullOutputStream(),
+  void executor_thatTakesOrRunsNothing_leavesTheWorkToTheCaller() throws IOException {
+    byte[] bytes = Samples.bytes(9, 3_000_000);
+    byte[] expected = Samples.encode(bytes);
+    List<Executor> idle =
+        List.of(
+            task -> {},
             task -> {
               throw new RejectedExecutionException("full");
-            },
-            2);
-
-    assertThatThrownBy(gzip::finish)
-        .isInstanceOf(IOException.class)
-        .hasMessage("the executor takes no more blocks");
+            });
+    for (Executor executor : idle) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (GzipStream gzip = new GzipStream(out, executor, 2)) {
+        gzip.write(bytes);
+      }
+      assertThat(out.toByteArray()).isEqualTo(expected);
+    }
     assertThatThrownBy(() -> new GzipStream(OutputStream.nullOutputStream(), Runnable::run, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no parallelism of 0");
+  }
+
+  @Test
+  void streamBelowFails_anywhere_leavesNoTrailer() throws IOException {
+    byte[] bytes = Samples.bytes(8, 3_500_000);
+    int size = Samples.encode(bytes).length;
+    for (int room = 0; room < size; room += size / 9) {
+      int limit = room;
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      OutputStream full =
+          new OutputStream() {
+            private boolean failed;
+
+            @Override
+            public void write(int value) throws IOException {
+              // Once full, then it would take more again.
+              if (!failed && out.size() >= limit) {
+                failed = true;
+                throw new IOException("disk full");
+              }
+              out.write(value);
+            }
+          };
+      assertThatThrownBy(
+              () -> {
+                try (GzipStream gzip = new GzipStream(full)) {
+                  gzip.write(bytes);
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessage("disk full");
+      assertThat(out.size()).isEqualTo(limit);
+    }
   }
 
   @Test

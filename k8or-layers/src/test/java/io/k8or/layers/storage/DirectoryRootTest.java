@@ -44,14 +44,16 @@ class DirectoryRootTest {
     Files.createSymbolicLink(temp.resolve("outside"), Path.of("/nowhere"));
 
     FileTree tree = DirectoryRoot.files(temp);
-    assertThat(tree.nodes().keySet()).map(ImagePath::toString)
+    assertThat(tree.nodes().keySet())
+        .map(ImagePath::toString)
         .containsExactly("/", "/a", "/etc", "/etc/motd", "/link", "/outside");
     FileNode motd = tree.get(ImagePath.of("/etc/motd")).orElseThrow();
     assertThat(motd.type()).isEqualTo(FileType.REGULAR);
     assertThat(motd.content().readAll(100)).asString().isEqualTo("welcome");
     assertThat(motd.attributes().mode()).isEqualTo(0640);
     assertThat(motd.attributes().modified()).isEqualTo(time);
-    assertThat(motd.attributes().uid()).isEqualTo(((Integer) Files.getAttribute(file, "unix:uid")).longValue());
+    assertThat(motd.attributes().uid())
+        .isEqualTo(((Integer) Files.getAttribute(file, "unix:uid")).longValue());
     assertThat(tree.links(ImagePath.of("/a")))
         .containsExactly(ImagePath.of("/a"), ImagePath.of("/etc/motd"));
     assertThat(tree.get(ImagePath.of("/link")).orElseThrow().target())
@@ -94,8 +96,7 @@ class DirectoryRootTest {
             DirectoryRoot.files(temp).get(ImagePath.of("/a")).orElseThrow().attributes().xattrs())
         .isEqualTo(
             Map.of(
-                ByteString.utf8("user.k8or.test"),
-                ByteString.copyOf(new byte[] {0, (byte) 0xff})));
+                ByteString.utf8("user.k8or.test"), ByteString.copyOf(new byte[] {0, (byte) 0xff})));
   }
 
   @Test

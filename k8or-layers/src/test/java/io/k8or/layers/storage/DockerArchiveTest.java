@@ -123,8 +123,7 @@ class DockerArchiveTest {
     assertThat(read.layers().get(0).blob().readAll(10_000)).isEqualTo(BASE);
     assertThatThrownBy(() -> read.layers().get(1).blob().readAll(10_000))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessage(
-            "blob: " + top.diffId() + ": the bytes have the digest " + base.diffId());
+        .hasMessage("blob: " + top.diffId() + ": the bytes have the digest " + base.diffId());
     assertThat(Verification.verify(read)).hasSize(1);
   }
 
@@ -151,8 +150,7 @@ class DockerArchiveTest {
   @Test
   void open_hybridArchive_isTheSameBothWays() throws IOException {
     // As the layout has it: with an annotation that no synthesised manifest would have.
-    Manifest manifest =
-        image.manifest().withAnnotations(Map.of("org.example.kept", "yes"));
+    Manifest manifest = image.manifest().withAnnotations(Map.of("org.example.kept", "yes"));
     List<Entry> entries = new ArrayList<>();
     entries.add(Entry.file("blobs/sha256/" + base.diffId().hex(), BASE));
     entries.add(Entry.file("blobs/sha256/" + top.diffId().hex(), TOP));
@@ -209,12 +207,12 @@ class DockerArchiveTest {
     assertThat(archive.image("app:1")).isEqualTo(image);
     assertThat(archive.image("other:1")).isEqualTo(other);
     assertThat(archive.image(ARM64)).isEqualTo(other);
-    assertThat(archive.images()).extracting(StoredImage::ref)
+    assertThat(archive.images())
+        .extracting(StoredImage::ref)
         .containsExactly("app:latest", "app:1", "other:1");
     assertThatThrownBy(archive::image)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "more than one image in " + file + "; there is [app:latest, app:1], [other:1]");
+        .hasMessage("more than one image in " + file + "; there is [app:latest, app:1], [other:1]");
     assertThatThrownBy(() -> archive.image("app:2"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no image app:2 in " + file + "; there is [app:latest, app:1], [other:1]");
@@ -225,8 +223,7 @@ class DockerArchiveTest {
     Path layout = write(Entry.file("oci-layout", "{}"));
     assertThatThrownBy(() -> DockerArchive.open(layout))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessage(
-            "docker archive: " + layout + ": no file manifest.json; it is an OCI layout");
+        .hasMessage("docker archive: " + layout + ": no file manifest.json; it is an OCI layout");
     write(Entry.file("repositories", "{}"));
     assertThatThrownBy(() -> DockerArchive.open(layout))
         .hasMessageEndingWith("no file manifest.json; it is of a Docker before 1.10");
@@ -239,8 +236,15 @@ class DockerArchiveTest {
     assertThatThrownBy(() -> DockerArchive.open(layout))
         .isInstanceOf(MalformedContentException.class);
     for (String json :
-        List.of("{}", "[1]", "[{}]", "[{\"Config\":1}]", "[{\"Config\":\"a\",\"Layers\":\"b\"}]",
-            "[{\"Config\":\"a\",\"Layers\":[1]}]", "[", "[{\"Config\":\"a\",\"RepoTags\":{\"a\":\"b\"}}]")) {
+        List.of(
+            "{}",
+            "[1]",
+            "[{}]",
+            "[{\"Config\":1}]",
+            "[{\"Config\":\"a\",\"Layers\":\"b\"}]",
+            "[{\"Config\":\"a\",\"Layers\":[1]}]",
+            "[",
+            "[{\"Config\":\"a\",\"RepoTags\":{\"a\":\"b\"}}]")) {
       write(Entry.file("manifest.json", json));
       assertThatThrownBy(() -> DockerArchive.open(layout))
           .as(json)
@@ -251,19 +255,15 @@ class DockerArchiveTest {
 
   @Test
   void image_partsThatDoNotFit_areMalformed() throws IOException {
-    Path file =
-        write(config(image), manifest(item(image, "null", "1.tar", "1.tar", "1.tar")));
+    Path file = write(config(image), manifest(item(image, "null", "1.tar", "1.tar", "1.tar")));
     assertThatThrownBy(() -> DockerArchive.open(file).image())
         .isInstanceOf(MalformedContentException.class)
-        .hasMessage(
-            "docker archive: " + file + ": no file 1.tar, which the manifest names");
+        .hasMessage("docker archive: " + file + ": no file 1.tar, which the manifest names");
     write(Entry.file("1.tar", BASE), config(image), manifest(item(image, "null", "1.tar")));
     assertThatThrownBy(() -> DockerArchive.open(file).image())
         .isInstanceOf(MalformedContentException.class)
         .hasMessageEndingWith("expected 1 diffIDs, one for each layer, found 3");
-    write(
-        Entry.file(configName(image), "{}"),
-        manifest(item(image, "null", "1.tar")));
+    write(Entry.file(configName(image), "{}"), manifest(item(image, "null", "1.tar")));
     assertThatThrownBy(() -> DockerArchive.open(file).image())
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining(configName(image) + ": the configuration has the digest sha256:");
@@ -282,7 +282,8 @@ class DockerArchiveTest {
     DockerArchive archive = DockerArchive.open(file);
     Image read = archive.image("localhost:5000/team/app:latest");
     assertThat(read.config()).isEqualTo(compressed.config());
-    assertThat(read.layers()).extracting(Layer::diffId)
+    assertThat(read.layers())
+        .extracting(Layer::diffId)
         .isEqualTo(compressed.layers().stream().map(Layer::diffId).toList());
     assertThat(Verification.verify(read)).isEmpty();
     assertThat(archive.image("app:1")).isEqualTo(image);
@@ -308,7 +309,8 @@ class DockerArchiveTest {
       writer.put(gzip.descriptor(), gzip.blob());
       writer.write(
           Fixtures.image(
-              AMD64, new Layer(gzip.descriptor(), gzip.diffId(), new FaultyContent(gzip.blob(), 0))),
+              AMD64,
+              new Layer(gzip.descriptor(), gzip.diffId(), new FaultyContent(gzip.blob(), 0))),
           "");
     }
     Image read = DockerArchive.open(file).image();

@@ -110,8 +110,7 @@ final class Fixtures {
         ImageConfig.of(platform)
             .with("/config/Cmd", "[\"/bin/true\"]")
             .withLayers(Arrays.stream(layers).map(Layer::diffId).toList(), history);
-    Descriptor descriptor =
-        Descriptor.of(MediaType.OCI_CONFIG, config.bytes().toByteArray());
+    Descriptor descriptor = Descriptor.of(MediaType.OCI_CONFIG, config.bytes().toByteArray());
     return Image.of(
         Manifest.of(descriptor, Arrays.stream(layers).map(Layer::descriptor).toList()),
         config,
@@ -175,8 +174,7 @@ final class Fixtures {
     }
 
     Descriptor index(Descriptor... manifests) {
-      return blob(
-          MediaType.OCI_INDEX, ImageIndex.of(List.of(manifests)).bytes().toByteArray());
+      return blob(MediaType.OCI_INDEX, ImageIndex.of(List.of(manifests)).bytes().toByteArray());
     }
 
     Layout top(Descriptor... manifests) {

@@ -229,9 +229,11 @@ class OciLayoutTest {
     assertThat(opened.image("multi", AMD64)).isEqualTo(amd64);
     assertThat(opened.image("single")).isEqualTo(amd64);
     assertThat(opened.image(deep.digest().toString())).isEqualTo(arm);
-    assertThat(opened.images()).extracting(StoredImage::ref)
+    assertThat(opened.images())
+        .extracting(StoredImage::ref)
         .containsExactly("multi", "multi", "multi", "single");
-    assertThat(opened.images()).extracting(StoredImage::platform)
+    assertThat(opened.images())
+        .extracting(StoredImage::platform)
         .containsExactly(ARM_V6, ARM64, AMD64, AMD64);
     assertThat(opened.verify()).isEmpty();
 
@@ -267,8 +269,7 @@ class OciLayoutTest {
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("expected at most 8 nested image indexes, found 9");
     assertThat(OciLayout.open(layout.directory).verify()).hasSize(1);
-    assertThat(
-            OciLayout.open(layout.directory, Limits.defaults().withIndexDepth(9)).image("deep"))
+    assertThat(OciLayout.open(layout.directory, Limits.defaults().withIndexDepth(9)).image("deep"))
         .isEqualTo(amd64);
   }
 
@@ -293,6 +294,7 @@ class OciLayoutTest {
             .withAnnotations(Map.of("io.containerd.image.name", "docker.io/library/a:1")));
     OciLayout opened = OciLayout.open(layout.directory);
     assertThat(opened.image("docker.io/library/a:1")).isEqualTo(amd64);
+    assertThat(opened.image("a:1")).isEqualTo(amd64);
     assertThat(opened.images().get(0).ref()).isEqualTo("docker.io/library/a:1");
   }
 
@@ -322,8 +324,7 @@ class OciLayoutTest {
     layout.top().file("oci-layout", "{\"imageLayoutVersion\": \"2.0.0\"}");
     assertThatThrownBy(() -> OciLayout.open(temp))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessageEndingWith(
-            "field \"imageLayoutVersion\": expected \"1.0.0\", found \"2.0.0\"");
+        .hasMessageEndingWith("field \"imageLayoutVersion\": expected \"1.0.0\", found \"2.0.0\"");
     layout.file("oci-layout", "1.0.0");
     assertThatThrownBy(() -> OciLayout.open(temp)).isInstanceOf(MalformedContentException.class);
     assertThatThrownBy(() -> OciLayout.open(temp.resolve("nowhere")))
@@ -336,7 +337,8 @@ class OciLayoutTest {
     layout.file("index.json", " ".repeat(2000));
     assertThatThrownBy(() -> OciLayout.open(temp, Limits.defaults().withManifestBytes(1000)))
         .isInstanceOf(MalformedContentException.class)
-        .hasMessageContaining("at most 1000 bytes in a manifest, index or configuration, found 2000");
+        .hasMessageContaining(
+            "at most 1000 bytes in a manifest, index or configuration, found 2000");
   }
 
   @Test
@@ -433,6 +435,21 @@ class OciLayoutTest {
   }
 
   @Test
+  void verify_layerWithALargeFile_isRight() throws IOException {
+    byte[] large = new byte[300_000];
+    Arrays.fill(large, (byte) 7);
+    Fixtures.Layout layout = new Fixtures.Layout(temp);
+    layout.top(
+        layout.image(
+            Fixtures.image(
+                AMD64,
+                Fixtures.layer(Compression.GZIP, Fixtures.tar(Fixtures.Entry.file("large", large))),
+                Fixtures.layer(
+                    Compression.NONE, Fixtures.tar(Fixtures.Entry.file("larger", large))))));
+    assertThat(OciLayout.open(temp).verify()).isEmpty();
+  }
+
+  @Test
   void verify_layerThatIsNoTarOrNotOfItsMediaType_findsIt() throws IOException {
     byte[] text = "no tar at all".repeat(100).getBytes(StandardCharsets.UTF_8);
     Layer plain = Fixtures.layer(Compression.NONE, text);
@@ -450,9 +467,14 @@ class OciLayoutTest {
   @Test
   void verify_artifacts_areReadAsBlobs() throws IOException {
     Fixtures.Layout layout = new Fixtures.Layout(temp);
-    Descriptor config = layout.blob(new MediaType("application/vnd.oci.empty.v1+json"), "{}".getBytes(StandardCharsets.UTF_8));
-    Descriptor blob = layout.blob(new MediaType("text/plain"), "hello".getBytes(StandardCharsets.UTF_8));
-    Descriptor other = layout.blob(new MediaType("text/plain"), "there".getBytes(StandardCharsets.UTF_8));
+    Descriptor config =
+        layout.blob(
+            new MediaType("application/vnd.oci.empty.v1+json"),
+            "{}".getBytes(StandardCharsets.UTF_8));
+    Descriptor blob =
+        layout.blob(new MediaType("text/plain"), "hello".getBytes(StandardCharsets.UTF_8));
+    Descriptor other =
+        layout.blob(new MediaType("text/plain"), "there".getBytes(StandardCharsets.UTF_8));
     layout.top(
         layout.blob(
             MediaType.OCI_MANIFEST,
@@ -461,8 +483,11 @@ class OciLayoutTest {
     OciLayout opened = OciLayout.open(temp);
     assertThat(opened.images()).isEmpty();
     assertThat(opened.verify()).isEmpty();
-    layout.file("blobs/sha256/" + blob.digest().hex(), "hellx").file("blobs/sha256/" + other.digest().hex(), "");
-    assertThat(opened.verify()).extracting(Fault::where)
+    layout
+        .file("blobs/sha256/" + blob.digest().hex(), "hellx")
+        .file("blobs/sha256/" + other.digest().hex(), "");
+    assertThat(opened.verify())
+        .extracting(Fault::where)
         .containsExactly(blob.digest().toString(), other.digest().toString());
   }
 
@@ -478,8 +503,7 @@ class OciLayoutTest {
   @Test
   void open_compressedTar_saysWhatToDo() throws IOException {
     Path tar =
-        Files.write(
-            temp.resolve("a.tar.gz"), Fixtures.compress(Compression.GZIP, Fixtures.tar()));
+        Files.write(temp.resolve("a.tar.gz"), Fixtures.compress(Compression.GZIP, Fixtures.tar()));
     assertThatThrownBy(() -> OciLayout.open(tar))
         .isInstanceOf(MalformedContentException.class)
         .hasMessage(

@@ -89,8 +89,7 @@ class RootFsTest {
     Path file =
         Files.write(
             temp.resolve("bomb"), Fixtures.compress(compression, new byte[(64 << 20) + 100_000]));
-    assertThatThrownBy(
-            () -> RootFs.open(file, ARM64, Limits.defaults().withExpansionRatio(100)))
+    assertThatThrownBy(() -> RootFs.open(file, ARM64, Limits.defaults().withExpansionRatio(100)))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageStartingWith(
             "limit expansionRatio: " + file + ": expected at most 100 bytes for each");

@@ -141,8 +141,13 @@ class StorageOracleTest {
       writer.write(image, "localhost/k8or-storage-test:1");
     }
     String[] podman = {
-      "podman", "--root", temp.resolve("root").toString(), "--runroot",
-      temp.resolve("run").toString(), "--storage-driver", "vfs"
+      "podman",
+      "--root",
+      temp.resolve("root").toString(),
+      "--runroot",
+      temp.resolve("run").toString(),
+      "--storage-driver",
+      "vfs"
     };
     assertThat(output(podman, "load", "--quiet", "--input", archive.toString()))
         .contains("localhost/k8or-storage-test:1");
@@ -161,7 +166,8 @@ class StorageOracleTest {
     Path data = Tools.shared().resolve("data");
     for (String name :
         List.of(
-            "alpine-minirootfs-3.20.3-x86_64.tar.gz", "almalinux-9-20231124-aarch64-micro.tar.xz")) {
+            "alpine-minirootfs-3.20.3-x86_64.tar.gz",
+            "almalinux-9-20231124-aarch64-micro.tar.xz")) {
       Image root = RootFs.open(data.resolve(name));
       assertThat(Verification.verify(root)).as(name).isEmpty();
     }
@@ -177,8 +183,7 @@ class StorageOracleTest {
     String[] found = Tools.output("find", root.toString()).split("\n");
     var tree = DirectoryRoot.files(root);
     assertThat(tree.size()).isEqualTo(found.length);
-    assertThat(
-            tree.follow(io.k8or.filesystem.ImagePath.of("/bin/sh")).orElseThrow().size())
+    assertThat(tree.follow(io.k8or.filesystem.ImagePath.of("/bin/sh")).orElseThrow().size())
         .isEqualTo(Files.size(root.resolve("bin/busybox")));
   }
 }

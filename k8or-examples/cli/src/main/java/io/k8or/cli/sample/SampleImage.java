@@ -110,13 +110,13 @@ public final class SampleImage {
     tar.file(
         "etc/os-release",
         FILE,
-        bytes("ID=k8or-sample\nNAME=\"k8or sample\"\nVERSION_ID=1\nPRETTY_NAME=\"k8or sample 1\"\n"),
+        bytes(
+            "ID=k8or-sample\nNAME=\"k8or sample\"\nVERSION_ID=1\nPRETTY_NAME=\"k8or sample 1\"\n"),
         Map.of());
     tar.file("etc/motd", FILE, bytes("Welcome. A higher layer takes this away.\n"), Map.of());
     tar.file("etc/hostname", FILE, bytes("sample\n"), Map.of());
     documentation().forEach((path, text) -> tar.file(path, FILE, bytes(text), Map.of()));
-    SamplePackages.database()
-        .forEach((path, text) -> tar.file(path, FILE, bytes(text), Map.of()));
+    SamplePackages.database().forEach((path, text) -> tar.file(path, FILE, bytes(text), Map.of()));
     return tar.finish();
   }
 
@@ -133,7 +133,10 @@ public final class SampleImage {
     tar.file("usr/bin/demo-worker", PROGRAM, program("worker"), Map.of());
     tar.directory("srv/www", new Owned(0755, DEMO, DEMO));
     tar.file(
-        "srv/www/notes.txt", new Owned(0640, DEMO, DEMO), bytes("For the demo account.\n"), Map.of());
+        "srv/www/notes.txt",
+        new Owned(0640, DEMO, DEMO),
+        bytes("For the demo account.\n"),
+        Map.of());
     tar.directory("var/cache/demo", new Owned(0750, DEMO, DEMO));
     for (int i = 1; i <= 3; i++) {
       tar.file(
@@ -150,8 +153,7 @@ public final class SampleImage {
     tar.file("etc/.wh.motd", FILE, new byte[0], Map.of());
     tar.directory("var/cache/demo", new Owned(0750, DEMO, DEMO));
     tar.file("var/cache/demo/.wh..wh..opq", FILE, new byte[0], Map.of());
-    tar.file(
-        "var/cache/demo/fresh", new Owned(0640, DEMO, DEMO), bytes("kept\n"), Map.of());
+    tar.file("var/cache/demo/fresh", new Owned(0640, DEMO, DEMO), bytes("kept\n"), Map.of());
     // A link to a file of a lower layer copies the file up, as overlayfs does.
     tar.file("usr/bin/demo-worker", PROGRAM, program("worker"), Map.of());
     tar.hardLink("usr/bin/demo-beat", "usr/bin/demo-worker", PROGRAM);
@@ -182,15 +184,35 @@ public final class SampleImage {
   // Text that packs about as well as real text does; the same on every run.
   private static String prose(String subject, int seed, int length) {
     String[] words = {
-      "changes", "the", "of", "release", "fixes", "when", "a", "file", "port", "cannot", "be",
-      "opened", "and", "says", "which", "service", "reads", "its", "settings", "after", "start"
+      "changes",
+      "the",
+      "of",
+      "release",
+      "fixes",
+      "when",
+      "a",
+      "file",
+      "port",
+      "cannot",
+      "be",
+      "opened",
+      "and",
+      "says",
+      "which",
+      "service",
+      "reads",
+      "its",
+      "settings",
+      "after",
+      "start"
     };
     StringBuilder text = new StringBuilder(subject).append('\n');
     long state = subject.hashCode() * 31L + seed;
     while (text.length() < length) {
       state = state * 6364136223846793005L + 1442695040888963407L;
       text.append(words[(int) ((state >>> 33) % words.length)]);
-      text.append(((state >>> 20) & 15) == 0 ? String.format(Locale.ROOT, " %d\n", state >>> 52) : " ");
+      text.append(
+          ((state >>> 20) & 15) == 0 ? String.format(Locale.ROOT, " %d\n", state >>> 52) : " ");
     }
     return text.append('\n').toString();
   }

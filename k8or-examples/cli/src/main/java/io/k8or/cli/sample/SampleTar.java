@@ -31,8 +31,7 @@ final class SampleTar {
   void file(String path, Owned owned, byte[] bytes, Map<String, byte[]> xattrs) {
     if (!xattrs.isEmpty()) {
       ByteArrayOutputStream records = new ByteArrayOutputStream();
-      xattrs.forEach(
-          (name, value) -> records.writeBytes(record("SCHILY.xattr." + name, value)));
+      xattrs.forEach((name, value) -> records.writeBytes(record("SCHILY.xattr." + name, value)));
       header("PaxHeaders/" + path, 'x', new Owned(0644, 0, 0), records.size(), "", seconds);
       data(records.toByteArray());
     }
@@ -72,8 +71,7 @@ final class SampleTar {
     return record.toByteArray();
   }
 
-  private void header(
-      String name, char type, Owned owned, long size, String target, long mtime) {
+  private void header(String name, char type, Owned owned, long size, String target, long mtime) {
     byte[] header = new byte[BLOCK];
     text(header, 0, 100, name);
     octal(header, 100, 8, owned.mode());

@@ -24,7 +24,7 @@ final class DebianImage {
       printf 'GET / HTTP/1.0\\r\\nHost: app\\r\\n\\r\\n' >&3
       cat <&3
       python3 -c 'print("python", 6 * 7)'
-      java -XshowSettings:none -version 2>&1 | head -n 1
+      java -version 2>&1
       """;
 
   private static final String MAKE =

@@ -6,16 +6,13 @@ import static org.junit.jupiter.api.Assertions.fail;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.testing.Tools;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,8 +26,17 @@ import org.junit.jupiter.api.TestInstance;
 class DebianImageTest {
   private static final Set<String> ACCOUNT_FILES =
       Set.of(
-          "/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/shadow-",
-          "/etc/gshadow", "/etc/gshadow-", "/etc/subuid", "/etc/subuid-", "/etc/subgid",
+          "/etc/passwd",
+          "/etc/passwd-",
+          "/etc/group",
+          "/etc/group-",
+          "/etc/shadow",
+          "/etc/shadow-",
+          "/etc/gshadow",
+          "/etc/gshadow-",
+          "/etc/subuid",
+          "/etc/subuid-",
+          "/etc/subgid",
           "/etc/subgid-");
 
   private Scratch scratch;
@@ -49,8 +55,13 @@ class DebianImageTest {
     scratch = Scratch.create("debian-users");
     output = scratch.resolve("out");
     applied =
-        K8or.json("apply", "oci:" + input + ":latest", "--out", "oci:" + output + ":latest",
-            "--users", "--json");
+        K8or.json(
+            "apply",
+            "oci:" + input + ":latest",
+            "--out",
+            "oci:" + output + ":latest",
+            "--users",
+            "--json");
     before = TreeDump.umoci(input, "latest", scratch.resolve("before"));
     after = TreeDump.umoci(output, "latest", scratch.resolve("after"));
   }
@@ -127,13 +138,19 @@ class DebianImageTest {
     idleGroupsLeft.retainAll(left.groups().keySet());
     System.out.printf(
         "users: %d, %d own nothing, of which kept %s; groups: %d, %d own nothing, kept %s%n",
-        first.users().size(), idle.users().size(), idleUsersLeft,
-        first.groups().size(), idle.groups().size(), idleGroupsLeft);
+        first.users().size(),
+        idle.users().size(),
+        idleUsersLeft,
+        first.groups().size(),
+        idle.groups().size(),
+        idleGroupsLeft);
     int all = idle.users().size() + idle.groups().size();
     int kept = idleUsersLeft.size() + idleGroupsLeft.size();
-    assertThat(100 * (all - kept)).as("kept %s %s", idleUsersLeft, idleGroupsLeft)
+    assertThat(100 * (all - kept))
+        .as("kept %s %s", idleUsersLeft, idleGroupsLeft)
         .isGreaterThanOrEqualTo(85 * all);
-    assertThat(100 * (idle.users().size() - idleUsersLeft.size())).as("kept %s", idleUsersLeft)
+    assertThat(100 * (idle.users().size() - idleUsersLeft.size()))
+        .as("kept %s", idleUsersLeft)
         .isGreaterThanOrEqualTo(85 * idle.users().size());
     // Nothing else is gone, and nobody has another number.
     for (Map.Entry<String, Long> user : first.users().entrySet()) {
@@ -165,8 +182,7 @@ class DebianImageTest {
   void services_underRunc_answer() {
     Tools.require("runc", "jq", "umoci");
     try (Scratch work = Scratch.create("debian-runc")) {
-      String answer =
-          Runc.ask(work.folder(), output + ":latest", "null", DebianImage.QUESTION);
+      String answer = Runc.ask(work.folder(), output + ":latest", "null", DebianImage.QUESTION);
       assertAnswers(answer);
     }
   }
@@ -176,8 +192,12 @@ class DebianImageTest {
     Tools.require("dockerd", "docker");
     try (Scratch work = Scratch.create("debian-docker")) {
       Path archive = work.resolve("lean.tar");
-      K8or.run("apply", "oci:" + input + ":latest", "--out",
-          "docker-archive:" + archive + ":k8or.test/lean:1", "--users");
+      K8or.run(
+          "apply",
+          "oci:" + input + ":latest",
+          "--out",
+          "docker-archive:" + archive + ":k8or.test/lean:1",
+          "--users");
       try (DockerDaemon docker = DockerDaemon.start(work)) {
         assertThat(docker.docker("load", "--input", archive.toString()))
             .contains("k8or.test/lean:1");
@@ -195,15 +215,29 @@ class DebianImageTest {
     try (Scratch work = Scratch.create("debian-web")) {
       Path out = work.resolve("out");
       JsonNode json =
-          K8or.json("apply", "oci:" + input + ":latest", "--out", "oci:" + out + ":latest",
-              "--users", "--add-user", "web", "--own", "/var/lib/web", "--json");
+          K8or.json(
+              "apply",
+              "oci:" + input + ":latest",
+              "--out",
+              "oci:" + out + ":latest",
+              "--users",
+              "--add-user",
+              "web",
+              "--own",
+              "/var/lib/web",
+              "--json");
       String user =
-          Shell.run(work.folder(), "skopeo inspect --config \"oci:$1:latest\" | jq -r .config.User",
+          Shell.run(
+                  work.folder(),
+                  "skopeo inspect --config \"oci:$1:latest\" | jq -r .config.User",
                   out)
               .strip();
       assertThat(user).as("%s", json).matches("[1-5][0-9]{4}:[1-5][0-9]{4}");
       String answer =
-          Runc.ask(work.folder(), out + ":latest", "[\"/bin/sleep\",\"600\"]",
+          Runc.ask(
+              work.folder(),
+              out + ":latest",
+              "[\"/bin/sleep\",\"600\"]",
               "set -eu; id -u; id -g; id -un; touch /var/lib/web/mine; stat -c %u:%g /var/lib/web;"
                   + " touch /srv/app/not-mine 2>&1 && exit 1; true");
       String[] numbers = user.split(":");
@@ -218,8 +252,7 @@ class DebianImageTest {
     }
   }
 
-  private static String answerOf(DockerDaemon docker, String container)
-      throws InterruptedException {
+  static String answerOf(DockerDaemon docker, String container) throws InterruptedException {
     Tools.Result last = null;
     for (int i = 0; i < 120; i++) {
       last = docker.attempt("exec", container, "bash", "-c", DebianImage.QUESTION);
@@ -241,7 +274,7 @@ class DebianImageTest {
   }
 
   /** Returns the lines of a checker, without those that count or say that it changed nothing. */
-  private static List<String> complaints(String check, Path root) {
+  static List<String> complaints(String check, Path root) {
     Tools.Result result = Shell.attempt(root, "\"$1\" -r -R \"$2\"", check, root);
     List<String> lines = new ArrayList<>();
     for (String line : (result.stdout() + result.stderr()).split("\n")) {

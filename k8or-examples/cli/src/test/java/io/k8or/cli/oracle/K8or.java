@@ -25,7 +25,8 @@ final class K8or {
       fail("no " + jar + ": these tests run after the package phase");
     }
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(jvm);
     command.addAll(List.of("-jar", jar.toString()));
     for (Object word : words) {
@@ -49,7 +50,7 @@ final class K8or {
   static String runIn(List<String> jvm, Object... words) {
     Tools.Result result = attempt(jvm, words);
     assertThat(result.status())
-        .as("exit status of k8or %s%n%s", List.of(words), result.stderr())
+        .as("exit status of k8or %s%n%s%s", List.of(words), result.stdout(), result.stderr())
         .isZero();
     return result.stdout();
   }

@@ -25,12 +25,16 @@ final class NastyImage {
 
   private NastyImage() {}
 
-  /** Writes the layout into {@code nested} and, for tools that know one index only, {@code flat}. */
-  static void write(Path nested, Path flat) throws IOException {
+  /**
+   * Writes the layout into {@code nested} and, for tools that know one index only, {@code flat}.
+   *
+   * @param count the number of layers, as many as wanted of the 127
+   */
+  static void write(Path nested, Path flat, int count) throws IOException {
     LayoutBytes layout = new LayoutBytes(nested);
     List<String> layers = new ArrayList<>();
     List<String> diffIds = new ArrayList<>();
-    for (int i = 0; i < 127; i++) {
+    for (int i = 0; i < count; i++) {
       byte[] tar = layer(i).toByteArray();
       diffIds.add(LayoutBytes.sha256(tar));
       layers.add(
@@ -62,24 +66,43 @@ final class NastyImage {
     return switch (i) {
       case 0 -> base(tar);
       // A link to a lower layer's file, and a link to that link two layers further up.
-      case 1 -> tar.mtime(TIME).hardLink("links/from-1", "links/target").mode(0600).owner(7, 8)
-          .file("links/own-1", "one").hardLink("links/own-1b", "links/own-1");
-      case 2 -> tar.directory("opaque").file("opaque/new", "new").directory("opaque/sub")
-          .file("opaque/sub/new", "new too").opaque("opaque/sub").opaque("opaque");
+      case 1 ->
+          tar.mtime(TIME)
+              .hardLink("links/from-1", "links/target")
+              .mode(0600)
+              .owner(7, 8)
+              .file("links/own-1", "one")
+              .hardLink("links/own-1b", "links/own-1");
+      case 2 ->
+          tar.directory("opaque")
+              .file("opaque/new", "new")
+              .directory("opaque/sub")
+              .file("opaque/sub/new", "new too")
+              .opaque("opaque/sub")
+              .opaque("opaque");
       // The first name of a file with three is replaced; the others keep the old bytes.
-      case 3 -> tar.mtime(TIME).hardLink("links/from-3", "links/from-1").file("links/target", "replaced");
+      case 3 ->
+          tar.mtime(TIME).hardLink("links/from-3", "links/from-1").file("links/target", "replaced");
       // The first name goes by a whiteout; the others stay.
       case 4 -> tar.whiteout("links/", "gone");
       case 5 -> tar.file("becomes-file", "a directory before");
-      case 6 -> tar.directory("becomes-directory").file("becomes-directory/inside", "a file before");
+      case 6 ->
+          tar.directory("becomes-directory").file("becomes-directory/inside", "a file before");
       case 7 -> tar.pax("mtime", "1400000000.123456789").file("times/nanoseconds", "n");
-      case 8 -> tar.owner(2097151, 2097151).file("owners/octal", "o")
-          .pax("uid", "3000000000").pax("gid", "4000000000").file("owners/huge", "h");
+      case 8 ->
+          tar.owner(2097151, 2097151)
+              .file("owners/octal", "o")
+              .pax("uid", "3000000000")
+              .pax("gid", "4000000000")
+              .file("owners/huge", "h");
       // A file again after its directory was hidden in the layer before.
       case 9 -> tar.whiteout("", "comes-back");
       case 10 -> tar.directory("comes-back").file("comes-back/again", "2");
-      case 11 -> tar.pax("SCHILY.xattr.security.capability", CAPABILITY).mode(0755)
-          .file("caps/upper", "upper").hardLink("caps/upper-link", "caps/upper");
+      case 11 ->
+          tar.pax("SCHILY.xattr.security.capability", CAPABILITY)
+              .mode(0755)
+              .file("caps/upper", "upper")
+              .hardLink("caps/upper-link", "caps/upper");
       // A copy with other attributes of a lower file that has a capability: it loses it.
       case 12 -> tar.mode(0700).file("caps/loses", "same bytes");
       case 13 -> tar.opaque("opaque-alone");
@@ -93,13 +116,22 @@ final class NastyImage {
 
   private static TarBytes base(TarBytes tar) {
     String longName = "long/" + "a".repeat(90) + "/" + "b".repeat(120) + "/c";
-    tar.directory(".").directory("etc").file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    tar.directory(".")
+        .directory("etc")
+        .file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
         .file("etc/group", "root:x:0:\n");
-    tar.directory("links").file("links/target", "target of layer 0").file("links/gone", "stays")
-        .hardLink("links/gone-link", "links/gone").hardLink("links/gone-link2", "links/gone")
+    tar.directory("links")
+        .file("links/target", "target of layer 0")
+        .file("links/gone", "stays")
+        .hardLink("links/gone-link", "links/gone")
+        .hardLink("links/gone-link2", "links/gone")
         .file("links/both", "of layer 0");
-    tar.directory("opaque").file("opaque/old", "old").directory("opaque/sub")
-        .file("opaque/sub/old", "old").directory("opaque/sub2").file("opaque/sub2/old", "old");
+    tar.directory("opaque")
+        .file("opaque/old", "old")
+        .directory("opaque/sub")
+        .file("opaque/sub/old", "old")
+        .directory("opaque/sub2")
+        .file("opaque/sub2/old", "old");
     tar.directory("opaque-alone").file("opaque-alone/old", "old");
     tar.directory("becomes-file").file("becomes-file/inside", "gone");
     tar.file("becomes-directory", "a file");
@@ -108,13 +140,21 @@ final class NastyImage {
     tar.pax("SCHILY.xattr.security.capability", CAPABILITY).mode(0755).file("caps/lower", "lower");
     tar.pax("SCHILY.xattr.security.capability", CAPABILITY).file("caps/loses", "same bytes");
     tar.mode(04755).file("caps/setuid", "s").mode(02755).file("caps/setgid", "g").mode(0644);
-    tar.directory("names").file("names/caf\u00e9", "latin-1").file("names/\u00ff\u00fe", "binary")
-        .file("names/caf\u00c3\u00a9", "UTF-8").file("names/ space ", "s")
-        .file("names/-dash", "d").file("names/back\\slash", "b")
-        .symlink("names/link\u00e9", "caf\u00e9").directory("names/d\u00e9")
+    tar.directory("names")
+        .file("names/caf\u00e9", "latin-1")
+        .file("names/\u00ff\u00fe", "binary")
+        .file("names/caf\u00c3\u00a9", "UTF-8")
+        .file("names/ space ", "s")
+        .file("names/-dash", "d")
+        .file("names/back\\slash", "b")
+        .symlink("names/link\u00e9", "caf\u00e9")
+        .directory("names/d\u00e9")
         .file("names/d\u00e9/inside", "i");
-    tar.directory("nodes").fifo("nodes/fifo").device("nodes/null", 1, 3)
-        .symlink("nodes/absolute", "/etc/passwd").symlink("nodes/dangling", "../../../nowhere");
+    tar.directory("nodes")
+        .fifo("nodes/fifo")
+        .device("nodes/null", 1, 3)
+        .symlink("nodes/absolute", "/etc/passwd")
+        .symlink("nodes/dangling", "../../../nowhere");
     tar.directory("long").file(longName, "long").directory("many").directory("numbers");
     tar.directory("empty").file("empty/file", "");
     return tar;
@@ -134,12 +174,14 @@ final class NastyImage {
           .mtime(TIME + i * 1000L);
     }
     if (i % 11 == 0) {
-      tar.directory("many/d" + i).file("many/d" + i + "/f", "f").mode(0640).owner(i, i)
+      tar.directory("many/d" + i)
+          .file("many/d" + i + "/f", "f")
+          .mode(0640)
+          .owner(i, i)
           .file("many/d" + i + "/g", "g");
     }
     if (i % 22 == 1 && i > 40) {
-      tar.file("many/d" + (i - i % 11 - 11) + "/h", "h")
-          .opaque("many/d" + (i - i % 11 - 11));
+      tar.file("many/d" + (i - i % 11 - 11) + "/h", "h").opaque("many/d" + (i - i % 11 - 11));
     }
     return tar;
   }

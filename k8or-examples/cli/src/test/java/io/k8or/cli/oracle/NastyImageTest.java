@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +27,9 @@ class NastyImageTest {
   private Path nested;
   private Path flat;
   private TreeDump before;
+  // An overlay needs room for its layer.
+  private Path nested126;
+  private TreeDump before126;
 
   @BeforeAll
   void unpackOnce() throws IOException {
@@ -34,8 +39,11 @@ class NastyImageTest {
     scratch = Scratch.create("nasty");
     nested = scratch.resolve("nested");
     flat = scratch.resolve("flat");
-    NastyImage.write(nested, flat);
+    NastyImage.write(nested, flat, 127);
     before = TreeDump.umoci(nested, NastyImage.REFERENCE, scratch.resolve("before"));
+    nested126 = scratch.resolve("nested126");
+    NastyImage.write(nested126, scratch.resolve("flat126"), 126);
+    before126 = TreeDump.umoci(nested126, NastyImage.REFERENCE, scratch.resolve("before126"));
   }
 
   @AfterAll
@@ -67,7 +75,12 @@ class NastyImageTest {
   @ValueSource(strings = {"in-place", "squash", "overlay"})
   void apply_ofEditsWithoutEffect_keepsTheTree(String mode) {
     try (Scratch work = Scratch.create("nasty-same-" + mode)) {
-      assertTree(before, work, mode, List.of("--files", "--remove-path", "/no/such/**"));
+      JsonNode applied =
+          assertTree(tree(mode), work, mode, List.of("--files", "--remove-path", "/no/such/**"));
+      if (!mode.equals("squash")) {
+        assertThat(applied.at("/output/manifestDigest"))
+            .isEqualTo(applied.at("/input/manifestDigest"));
+      }
     }
   }
 
@@ -77,51 +90,150 @@ class NastyImageTest {
     List<String> options =
         List.of(
             "--files",
-            "--remove-path", "/links/from-1", // its other name is in a higher layer
-            "--remove-path", "/links/gone-link", // whose first name a whiteout hides
-            "--remove-path", "/links/both", // three copies, and a link to the middle one
-            "--remove-path", "/caps/upper", // a link to it stays
-            "--remove-path", "/opaque/new", // an opaque marker comes after it
-            "--remove-path", "/opaque/sub/**",
-            "--remove-path", "/many/1*",
-            "--keep-path", "/many/12*",
-            "--remove-path", "/becomes-file",
-            "--remove-path", "/becomes-directory/inside",
-            "--remove-path", "/numbers/3", // in many layers, with links to some of the copies
-            "--remove-path", "/names/d*",
-            "--remove-path", "/comes-back",
-            "--remove-path", "/implied/one/two/file",
-            "--remove-path", "/nodes/null");
+            "--remove-path",
+            "/links/from-1", // its other name is in a higher layer
+            "--remove-path",
+            "/links/gone-link", // whose first name a whiteout hides
+            "--remove-path",
+            "/links/both", // three copies, and a link to the middle one
+            "--remove-path",
+            "/caps/upper", // a link to it stays
+            "--remove-path",
+            "/opaque/new", // an opaque marker comes after it
+            "--remove-path",
+            "/opaque/sub/**",
+            "--remove-path",
+            "/many/1*",
+            "--keep-path",
+            "/many/12*",
+            "--remove-path",
+            "/becomes-file",
+            "--remove-path",
+            "/becomes-directory/inside",
+            "--remove-path",
+            "/numbers/3", // in many layers, with links to some of the copies
+            "--remove-path",
+            "/names/d*",
+            "--remove-path",
+            "/comes-back",
+            "--remove-path",
+            "/implied/one/two/file",
+            "--remove-path",
+            "/nodes/null");
     Set<String> gone =
         Set.of(
-            "/links/from-1", "/links/gone-link", "/links/both", "/caps/upper", "/opaque/new",
-            "/becomes-file", "/becomes-directory/inside", "/numbers/3", "/comes-back",
-            "/implied/one/two/file", "/nodes/null", "/names/d\u00e9");
+            "/links/from-1",
+            "/links/gone-link",
+            "/links/both",
+            "/caps/upper",
+            "/opaque/new",
+            "/becomes-file",
+            "/becomes-directory/inside",
+            "/numbers/3",
+            "/comes-back",
+            "/implied/one/two/file",
+            "/nodes/null",
+            "/names/d\u00e9");
     TreeDump expected =
-        before.without(
-            path ->
-                gone.contains(path)
-                    || path.startsWith("/opaque/sub/")
-                    || path.matches("/many/1[^/]*") && !path.startsWith("/many/12"));
-    assertThat(expected.nodes().size()).isLessThan(before.nodes().size() - 20);
+        tree(mode)
+            .without(
+                path ->
+                    gone.contains(path)
+                        || path.startsWith("/opaque/sub/")
+                        || path.matches("/many/1[^/]*") && !path.startsWith("/many/12"));
+    assertThat(expected.nodes().size()).isLessThan(tree(mode).nodes().size() - 20);
     try (Scratch work = Scratch.create("nasty-removed-" + mode)) {
       assertTree(expected, work, mode, options);
     }
   }
 
-  private void assertTree(TreeDump expected, Scratch work, String mode, List<String> options) {
+  @ParameterizedTest
+  @ValueSource(strings = {"in-place", "squash", "overlay"})
+  void apply_ofAnOwner_givesItThosePathsAlone(String mode) {
+    List<String> own =
+        List.of("/links/from-1", "/links/from-3", "/caps/upper", "/caps/lower", "/opaque");
+    List<String> options = new ArrayList<>(List.of("--users", "--add-user", "web:20001:20002"));
+    own.forEach(path -> options.addAll(List.of("--own", path)));
+    // Not /caps/upper, which has another name elsewhere.
+    Set<String> names =
+        Set.of(
+            "/links/from-1",
+            "/links/from-3",
+            "/caps/lower",
+            "/opaque",
+            "/opaque/new",
+            "/opaque/sub",
+            "/opaque/sub/new");
+    Set<String> accounts = Set.of("/etc/passwd", "/etc/group");
+    try (Scratch work = Scratch.create("nasty-owned-" + mode)) {
+      JsonNode applied =
+          assertTree(
+              found ->
+                  tree(mode)
+                      .with(
+                          entry -> {
+                            TreeDump.Node node = entry.getValue();
+                            if (names.contains(entry.getKey())) {
+                              // A file loses its capabilities with its owner, as chown(2) has it.
+                              return Optional.of(node.withOwner(20001, 20002).withoutXattrs());
+                            }
+                            return accounts.contains(entry.getKey())
+                                ? Optional.of(node.withContent(found.nodes().get(entry.getKey())))
+                                : Optional.empty();
+                          }),
+              work,
+              mode,
+              options);
+      assertThat(applied.at("/findings").findValuesAsText("rule")).contains("hard-link-outside");
+    }
+  }
+
+  @Test
+  void applyOverlay_of127Layers_isRefusedInOneLine() {
+    Path out = scratch.resolve("none");
+    Tools.Result result =
+        K8or.attempt(
+            List.of(),
+            "apply",
+            "oci:" + nested + ":nasty",
+            "--out",
+            "oci:" + out,
+            "--files",
+            "--remove-path",
+            "/many/2*",
+            "--mode",
+            "overlay");
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.stderr().lines()).hasSize(1);
+    assertThat(result.stderr()).startsWith("k8or: ").contains("127 layers");
+    assertThat(out).doesNotExist();
+  }
+
+  private TreeDump tree(String mode) {
+    return mode.equals("overlay") ? before126 : before;
+  }
+
+  private JsonNode assertTree(TreeDump expected, Scratch work, String mode, List<String> options) {
+    return assertTree(found -> expected, work, mode, options);
+  }
+
+  private JsonNode assertTree(
+      UnaryOperator<TreeDump> expectation, Scratch work, String mode, List<String> options) {
     Path out = work.resolve("out");
     List<String> words =
         new ArrayList<>(
             List.of("apply", "oci:" + nested + ":nasty", "--out", "oci:" + out + ":lean"));
+    words.set(1, "oci:" + (mode.equals("overlay") ? nested126 : nested) + ":nasty");
     words.addAll(options);
     words.addAll(List.of("--mode", mode, "--json"));
     JsonNode applied = K8or.json(words.toArray());
     TreeDump first = TreeDump.umoci(out, "lean", work.resolve("after"));
+    TreeDump expected = expectation.apply(first);
     assertThat(expected.differences(first)).as("umoci, %s", applied.at("/edits")).isEmpty();
     TreeDump second = TreeDump.storageInMemory("oci:" + out + ":lean", work.directory("storage"));
     assertThat(expected.differences(second)).as("containers/storage").isEmpty();
     K8or.run("verify", "oci:" + out + ":lean");
+    return applied;
   }
 
   private TreeDump storage(Path layout) {

@@ -38,7 +38,8 @@ final class Scratch implements AutoCloseable {
   /** Returns the folder below which all of these tests write. */
   static Path parent() {
     try {
-      return Files.createDirectories(Tools.projectRoot().resolve("k8or-examples/cli/target/oracle"));
+      return Files.createDirectories(
+          Tools.projectRoot().resolve("k8or-examples/cli/target/oracle"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A tar archive written byte for byte, so that it can hold what archivers refuse. Texts are bytes as
- * ISO 8859-1. Mode, owner and time are those of the last {@code with} calls.
+ * A tar archive written byte for byte, so that it can hold what archivers refuse. Texts are bytes
+ * as ISO 8859-1. Mode, owner and time are those of the last {@code with} calls.
  */
 final class TarBytes {
   private static final int BLOCK = 512;

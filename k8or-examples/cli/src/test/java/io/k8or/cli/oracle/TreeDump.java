@@ -67,6 +67,14 @@ record TreeDump(NavigableMap<String, Node> nodes) {
       return new Node(mode, uid, gid, size, mtime, sha256, target, device, xattrs, others);
     }
 
+    Node withOwner(long newUid, long newGid) {
+      return new Node(mode, newUid, newGid, size, mtime, sha256, target, device, xattrs, links);
+    }
+
+    Node withoutXattrs() {
+      return new Node(mode, uid, gid, size, mtime, sha256, target, device, "-", links);
+    }
+
     Node withMtime(String other) {
       return new Node(mode, uid, gid, size, other, sha256, target, device, xattrs, links);
     }
@@ -166,7 +174,9 @@ record TreeDump(NavigableMap<String, Node> nodes) {
   }
 
   private static boolean isGone(String path, java.util.function.Predicate<String> gone) {
-    for (String at = path; at.length() > 1; at = at.substring(0, Math.max(1, at.lastIndexOf('/')))) {
+    for (String at = path;
+        at.length() > 1;
+        at = at.substring(0, Math.max(1, at.lastIndexOf('/')))) {
       if (gone.test(at)) {
         return true;
       }

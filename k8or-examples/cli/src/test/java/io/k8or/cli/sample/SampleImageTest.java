@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class SampleImageTest {
   /** Changes with the sample, its services, or the gzip encoder. */
-  private static final String DIGEST = "sha256:@";
+  private static final String DIGEST =
+      "sha256:404286b884cc5b621334cba9c42c4f43ac23e2e6b4820adb0a3ef9bc97592977";
 
   @TempDir Path directory = Path.of("");
 
@@ -85,7 +86,7 @@ final class SampleImageTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(response.statusCode()).isEqualTo(200);
       assertThat(response.body()).contains("Served from an image that k8or made lean.");
-      server.destroy(); // SIGTERM
+      server.toHandle().destroy(); // SIGTERM
       assertThat(lines.readLine()).isEqualTo("stopped");
       assertThat(server.waitFor(10, TimeUnit.SECONDS)).isTrue();
       assertThat(server.exitValue()).isZero();

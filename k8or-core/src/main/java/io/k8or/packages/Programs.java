@@ -1,0 +1,152 @@
+package io.k8or.packages;
+
+import io.k8or.content.ByteString;
+import io.k8or.filesystem.FileNode;
+import io.k8or.filesystem.FileTree;
+import io.k8or.filesystem.ImagePath;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The programs and libraries of an image by name, and what a program's file names. */
+final class Programs {
+  private static final List<String> SEARCH =
+      List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_.+/-]+");
+  private static final Set<String> SHELLS = Set.of("sh", "bash", "dash", "ash", "ksh", "zsh");
+  private static final int LIMIT = 256 << 20;
+
+  private final FileTree files;
+  private final Map<String, ImagePath> commands = new HashMap<>();
+  private final Map<String, List<ImagePath>> libraries = new HashMap<>();
+
+  Programs(FileTree files, List<String> environment) {
+    this.files = files;
+    List<String> folders = new ArrayList<>();
+    for (String variable : environment) {
+      if (variable.startsWith("PATH=")) {
+        folders.addAll(List.of(variable.substring(5).split(":", -1)));
+      }
+    }
+    folders.addAll(SEARCH);
+    for (String folder : folders) {
+      if (!folder.startsWith("/") || folder.contains("/../") || folder.endsWith("/..")) {
+        continue;
+      }
+      ImagePath at = ImagePath.of(folder);
+      Optional<ImagePath> real = files.resolve(at);
+      for (ImagePath child : real.map(files::children).orElse(List.of())) {
+        commands.putIfAbsent(child.name().toLatin1(), at.resolve(child.name()));
+      }
+    }
+    files
+        .nodes()
+        .forEach(
+            (path, node) -> {
+              String name = path.name().toLatin1();
+              if (!node.isDirectory() && name.contains(".so")) {
+                libraries.computeIfAbsent(name, n -> new ArrayList<>(1)).add(path);
+              }
+            });
+  }
+
+  /** What the bytes of a file name. */
+  record Named(List<ImagePath> files, Set<String> commands, boolean isScript) {}
+
+  Optional<ImagePath> command(String name) {
+    return Optional.ofNullable(commands.get(name));
+  }
+
+  /** Returns the libraries with a soname, wherever they are. */
+  List<ImagePath> libraries(String soname) {
+    int slash = soname.lastIndexOf('/');
+    return libraries.getOrDefault(soname.substring(slash + 1), List.of());
+  }
+
+  /**
+   * Returns what a program's file names: a script its interpreter, and a shell's script the
+   * commands and paths among its words; an ELF file its interpreter and libraries.
+   */
+  Optional<Named> read(FileNode node) throws IOException {
+    if (!node.isRegular() || node.size() < 4 || node.size() > LIMIT) {
+      return Optional.empty();
+    }
+    byte[] head = new byte[4];
+    try (var in = node.content().open()) {
+      if (in.readNBytes(head, 0, 4) < 4) {
+        return Optional.empty();
+      }
+    }
+    boolean elf = head[0] == 0x7f && head[1] == 'E' && head[2] == 'L' && head[3] == 'F';
+    boolean script = head[0] == '#' && head[1] == '!';
+    if (!elf && !script) {
+      return Optional.empty();
+    }
+    byte[] bytes = node.content().readAll(LIMIT);
+    return script
+        ? Optional.of(script(ByteString.copyOf(bytes).toLatin1()))
+        : ElfNeeds.read(bytes).map(this::elf);
+  }
+
+  private Named elf(ElfNeeds needs) {
+    List<ImagePath> named = new ArrayList<>();
+    path(needs.interpreter()).ifPresent(named::add);
+    needs.needed().forEach(soname -> named.addAll(libraries(soname)));
+    return new Named(named, Set.of(), false);
+  }
+
+  private Named script(String text) {
+    int feed = text.indexOf('\n');
+    String[] words = text.substring(2, feed < 0 ? text.length() : feed).strip().split("[ \t]+", -1);
+    List<ImagePath> named = new ArrayList<>();
+    Set<String> used = new LinkedHashSet<>();
+    path(words[0]).ifPresent(named::add);
+    String interpreter = words[0].substring(words[0].lastIndexOf('/') + 1);
+    if (interpreter.equals("env")) {
+      for (int i = 1; i < words.length; i++) {
+        if (!words[i].startsWith("-") && !words[i].contains("=")) {
+          interpreter = words[i];
+          used.add(interpreter);
+          break;
+        }
+      }
+    }
+    if (SHELLS.contains(interpreter)) {
+      words(text, named, used);
+    }
+    return new Named(named, used, true);
+  }
+
+  /** Adds the paths that are there and the commands among the words of a shell's text. */
+  void words(String text, List<ImagePath> named, Set<String> used) {
+    Matcher matcher = WORD.matcher(text);
+    while (matcher.find()) {
+      String word = matcher.group();
+      if (word.startsWith("/")) {
+        path(word).filter(files::contains).ifPresent(named::add);
+      } else if (commands.containsKey(word)) {
+        used.add(word);
+      }
+    }
+  }
+
+  static Optional<ImagePath> path(String text) {
+    if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
+      return Optional.empty();
+    }
+    for (String segment : text.split("/", -1)) {
+      if (segment.equals("..")) {
+        return Optional.empty();
+      }
+    }
+    ImagePath path = TreeFiles.latin1(text);
+    return path.isRoot() ? Optional.empty() : Optional.of(path);
+  }
+}
