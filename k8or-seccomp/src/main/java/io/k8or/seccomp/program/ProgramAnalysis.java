@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +39,8 @@ public final class ProgramAnalysis {
   private static final Set<String> OPENERS = Set.of("dlopen", "__libc_dlopen_mode");
   // Above all numbers of system calls, for a while.
   private static final int MAX_NUMBER = 600;
+  // Callers of callers that an argument is followed through.
+  private static final int MAX_DEPTH = 200;
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
   private final LibraryResolver resolver;
@@ -782,6 +783,7 @@ public final class ProgramAnalysis {
   private static final class Sink {
     private final Use use;
     private final Set<Demand> seen = new HashSet<>();
+    private int depth;
     final Set<Failure> failed = new LinkedHashSet<>();
 
     Sink(Use use) {
@@ -831,6 +833,11 @@ public final class ProgramAnalysis {
         return;
       }
       Module module = demand.module;
+      if (depth > MAX_DEPTH) {
+        fail(module, demand.function, -1);
+        return;
+      }
+      depth++;
       List<Caller> callers = module.callers.getOrDefault(demand.function, List.of());
       if (module.taken.get(demand.function) || callers.isEmpty()) {
         fail(module, demand.function, demand.place);
@@ -838,6 +845,7 @@ public final class ProgramAnalysis {
       for (Caller caller : callers) {
         evaluate(caller.module, caller.function, caller.at, demand.place, caller.call);
       }
+      depth--;
     }
 
     private void fail(Module module, int function, int place) {
@@ -923,30 +931,31 @@ public final class ProgramAnalysis {
   }
 
   /** The functions whose graph a part of the code belongs to. */
-  private static Set<Integer> owners(Module module, int function) {
-    Set<Integer> owners = new TreeSet<>();
-    owners(module, function, owners, new HashSet<>());
-    if (owners.isEmpty()) {
-      owners.add(function);
-    }
-    return owners;
-  }
-
-  private static void owners(
-      Module module, int function, Collection<Integer> owners, Set<Integer> seen) {
-    if (!seen.add(function) || !module.live.get(function)) {
-      return;
-    }
+  private static Set<Integer> owners(Module module, int part) {
     ObjectAnalysis object = module.object;
-    boolean callable = object.code.isCallable(function);
-    if (callable) {
-      owners.add(function);
-    }
-    for (long[] jump : object.jumpsInto.getOrDefault(function, List.of())) {
-      if (jump[0] >= 0 && !(callable && jump[1] == object.code.start(function))) {
-        owners(module, (int) jump[0], owners, seen);
+    Set<Integer> owners = new TreeSet<>();
+    Set<Integer> seen = new HashSet<>(Set.of(part));
+    Deque<Integer> parts = new ArrayDeque<>(List.of(part));
+    while (!parts.isEmpty()) {
+      int function = parts.poll();
+      if (!module.live.get(function)) {
+        continue;
+      }
+      boolean callable = object.code.isCallable(function);
+      if (callable) {
+        owners.add(function);
+      }
+      for (long[] jump : object.jumpsInto.getOrDefault(function, List.of())) {
+        boolean call = callable && jump[1] == object.code.start(function);
+        if (jump[0] >= 0 && !call && seen.add((int) jump[0])) {
+          parts.add((int) jump[0]);
+        }
       }
     }
+    if (owners.isEmpty()) {
+      owners.add(part);
+    }
+    return owners;
   }
 
   @Override

@@ -1,8 +1,6 @@
 package io.k8or.seccomp.x86;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +34,8 @@ public final class Values {
   private final int function;
   private final Map<Long, State> blocks = new HashMap<>();
   private final Set<Long> leaders = new TreeSet<>();
-  private final Deque<Long> work = new ArrayDeque<>();
+  // By address: code mostly runs forward, so that few blocks are taken twice.
+  private final TreeSet<Long> work = new TreeSet<>();
   private final Set<Integer> entered = new HashSet<>();
   private final Set<Long> indirectJumps = new HashSet<>();
   private final NavigableMap<Long, Long> covered = new TreeMap<>();
@@ -172,7 +171,7 @@ public final class Values {
 
   private void run() {
     while (!work.isEmpty() && steps <= MAX_STEPS) {
-      block(work.poll());
+      block(Objects.requireNonNull(work.pollFirst()));
     }
   }
 
