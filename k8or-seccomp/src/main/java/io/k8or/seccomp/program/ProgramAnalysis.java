@@ -756,6 +756,10 @@ public final class ProgramAnalysis {
           sink.evaluate(module, f, references.at(i), 0, false);
           for (Failure failure : sink.failed) {
             if (repeatsSetId(failure.place.module, failure.place.index)) {
+              report(
+                  failure.place,
+                  Kind.ASSUMED,
+                  "the handler that repeats setuid and the like in each thread");
               continue;
             }
             if (!assume(failure, where)) {
