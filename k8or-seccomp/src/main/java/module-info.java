@@ -4,4 +4,6 @@ module io.k8or.seccomp {
   requires com.fasterxml.jackson.databind;
   requires transitive io.k8or.core;
   requires static transitive org.jspecify;
+
+  exports io.k8or.seccomp;
 }

@@ -1,2 +1,2 @@
-/** Profiles of system calls. */
+/** Which system calls a service can make, and profiles that allow no other. */
 package io.k8or.seccomp;

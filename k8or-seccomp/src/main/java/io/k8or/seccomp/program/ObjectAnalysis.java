@@ -1,0 +1,466 @@
+package io.k8or.seccomp.program;
+
+import io.k8or.content.ByteString;
+import io.k8or.content.Content;
+import io.k8or.content.MalformedContentException;
+import io.k8or.elf.AddressRange;
+import io.k8or.elf.ElfFile;
+import io.k8or.elf.ElfHeader;
+import io.k8or.elf.ElfSymbol;
+import io.k8or.elf.Relocation;
+import io.k8or.elf.Section;
+import io.k8or.elf.Segment;
+import io.k8or.seccomp.x86.Code;
+import io.k8or.seccomp.x86.References;
+import io.k8or.seccomp.x86.Values;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One ELF object taken apart: its functions and what they refer to, its data cut into slices, its
+ * relocations and symbols. It does not depend on the program that loads it, so that one analysis of
+ * a library serves all programs. Immutable but for values that are computed when first asked for.
+ */
+public final class ObjectAnalysis {
+  static final int R_64 = 1;
+  static final int R_COPY = 5;
+  static final int R_GLOB_DAT = 6;
+  static final int R_JUMP_SLOT = 7;
+  static final int R_RELATIVE = 8;
+  static final int R_DTPMOD = 16;
+  static final int R_TPOFF32 = 23;
+  static final int R_TLSDESC = 36;
+  static final int R_IRELATIVE = 37;
+
+  private static final int MAX_SIZE = 1 << 30;
+  private static final long MAX_ADDRESS = 1L << 62;
+  // Compilers align what is as large as this to it; what is not aligned so may be the middle.
+  private static final int OBJECT_ALIGNMENT = 32;
+  private static final int DT_INIT = 12;
+  private static final int DT_FINI = 13;
+  private static final int[][] ARRAYS = {{25, 27}, {26, 28}, {32, 33}};
+
+  final String where;
+  final ElfHeader header;
+  final List<Segment> segments;
+  final Optional<ByteString> interpreter;
+  final Optional<ByteString> soname;
+  final List<ByteString> needed;
+  final Optional<ByteString> rpath;
+  final Optional<ByteString> runpath;
+  final List<ElfSymbol> symbols;
+  final Map<ByteString, List<ElfSymbol>> definitions = new HashMap<>();
+  final Code code;
+
+  /** By address. */
+  final Relocation[] relocations;
+
+  final long[] cuts;
+  // Where something begins for sure, so that a pointer to what is before has nothing to do with it.
+  final Set<Long> hardCuts = new HashSet<>();
+  final List<AddressRange> extents = new ArrayList<>();
+
+  /** Addresses that the loader calls: constants, and relocations by index. */
+  final long[] started;
+
+  final List<Integer> startedRelocations = new ArrayList<>();
+
+  /** Jumps from other functions into a function, by function: pairs of function and target. */
+  final Map<Integer, List<long[]>> jumpsInto = new HashMap<>();
+
+  final TreeMap<Long, String> names = new TreeMap<>();
+  private final byte[] bytes;
+  private final Map<Integer, Values> values = new HashMap<>();
+
+  private ObjectAnalysis(ElfFile file, byte[] bytes, String where) throws IOException {
+    this.where = where;
+    this.bytes = bytes;
+    header = file.header();
+    segments = file.segments();
+    interpreter = file.interpreter();
+    soname = file.soname();
+    needed = file.needed();
+    rpath = file.rpath();
+    runpath = file.runpath();
+    symbols = file.dynamicSymbols();
+    List<ElfSymbol> all = new ArrayList<>(symbols);
+    all.addAll(file.symbols());
+    for (ElfSymbol symbol : symbols) {
+      if (symbol.isDefined() && symbol.binding() != ElfSymbol.STB_LOCAL) {
+        definitions.computeIfAbsent(symbol.name(), name -> new ArrayList<>()).add(symbol);
+      }
+    }
+    List<Relocation> found = new ArrayList<>(file.relocations());
+    boolean fixed = header.type() == ElfHeader.ET_EXEC;
+    if (fixed) {
+      found.addAll(words(found, file.sections()));
+    }
+    relocations = found.toArray(Relocation[]::new);
+    Arrays.sort(relocations, Comparator.comparingLong(Relocation::address));
+    started = readStarted();
+    code = scan(file, all, fixed);
+    cuts = cut(all, file.sections());
+    findJumps();
+  }
+
+  /**
+   * Takes an object apart. Cost: a pass over its code; memory is that of the file and some more.
+   *
+   * @throws MalformedContentException if it is no well-formed ELF file of x86-64
+   * @throws IOException if it cannot be read
+   */
+  public static ObjectAnalysis of(Content content, String where) throws IOException {
+    byte[] bytes = content.readAll(MAX_SIZE);
+    ElfFile file = ElfFile.open(Content.of(bytes), where);
+    if (file.header().machine() != ElfHeader.EM_X86_64 || !file.header().is64Bit()) {
+      throw new MalformedContentException(
+          "program", where, "expected machine 62 (x86-64), found " + file.header().machine());
+    }
+    requireSane(file, bytes.length, where);
+    return new ObjectAnalysis(file, bytes, where);
+  }
+
+  // What is walked through below must lie inside the file, and no byte of code be there many times.
+  private static void requireSane(ElfFile file, long size, String where)
+      throws MalformedContentException {
+    for (Segment s : file.segments()) {
+      boolean walked = s.type() == Segment.PT_LOAD || s.type() == Segment.PT_DYNAMIC;
+      boolean inside =
+          s.offset() >= 0
+              && s.fileSize() >= 0
+              && s.fileSize() <= size
+              && s.offset() <= size - s.fileSize()
+              && isAddressRange(s.address(), Math.max(s.memorySize(), s.fileSize()));
+      if (walked && !inside) {
+        throw new MalformedContentException(
+            "program", where, "a segment at " + s.offset() + " ends outside the file");
+      }
+    }
+    long code = 0;
+    for (Section s : file.sections()) {
+      if ((s.flags() & Section.SHF_EXECINSTR) != 0 && s.type() == Section.SHT_PROGBITS) {
+        if (!isAddressRange(s.address(), s.size()) || s.size() > size) {
+          throw new MalformedContentException(
+              "program", where, "section " + s.name() + " ends outside the address space");
+        }
+        code += s.size();
+      }
+    }
+    long loaded = 0;
+    for (Segment s : file.segments()) {
+      loaded += s.type() == Segment.PT_LOAD ? s.fileSize() : 0;
+    }
+    if (code > size || loaded / 2 > size) {
+      throw new MalformedContentException(
+          "program", where, "more is loaded than the file has bytes");
+    }
+  }
+
+  private static boolean isAddressRange(long start, long size) {
+    return start >= 0 && size >= 0 && size <= MAX_ADDRESS && start <= MAX_ADDRESS - size;
+  }
+
+  /** Returns the values at the instructions of a function. */
+  Values values(int function) {
+    return values.computeIfAbsent(function, f -> Values.of(code, f));
+  }
+
+  boolean isCode(long address) {
+    return code.functionAt(address) >= 0;
+  }
+
+  /** Says whether the address is in a part that is loaded and not code. */
+  boolean isData(long address) {
+    return isLoaded(address) && !isCode(address);
+  }
+
+  private boolean isLoaded(long address) {
+    for (Segment s : segments) {
+      if (s.type() == Segment.PT_LOAD
+          && address >= s.address()
+          && address - s.address() <= s.memorySize()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns the word of the file that is loaded at the address; 0 where there is none. */
+  long word(long address) {
+    int at = offset(address, 8);
+    long word = 0;
+    for (int i = 7; at >= 0 && i >= 0; i--) {
+      word = word << 8 | (bytes[at + i] & 0xff);
+    }
+    return word;
+  }
+
+  int word32(long address) {
+    int at = offset(address, 4);
+    int word = 0;
+    for (int i = 3; at >= 0 && i >= 0; i--) {
+      word = word << 8 | (bytes[at + i] & 0xff);
+    }
+    return word;
+  }
+
+  private int offset(long address, int size) {
+    for (Segment s : segments) {
+      long into = address - s.address();
+      if (s.type() == Segment.PT_LOAD && into >= 0 && into <= s.fileSize() - size) {
+        long at = s.offset() + into;
+        return at >= 0 && at <= bytes.length - size ? (int) at : -1;
+      }
+    }
+    return -1;
+  }
+
+  /** Returns the text that ends with a NUL at the address, if it is a short printable one. */
+  Optional<String> text(long address) {
+    int at = offset(address, 1);
+    if (at < 0) {
+      return Optional.empty();
+    }
+    int end = at;
+    while (end < bytes.length && end - at < 256 && bytes[end] >= 0x20 && bytes[end] < 0x7f) {
+      end++;
+    }
+    return end > at && end < bytes.length && bytes[end] == 0
+        ? Optional.of(new String(bytes, at, end - at, StandardCharsets.US_ASCII))
+        : Optional.empty();
+  }
+
+  /** Returns a name for the function: its symbol or its address. */
+  String nameOf(int function) {
+    if (function < 0) {
+      return "?";
+    }
+    String name = names.get(code.start(function));
+    return name != null ? name : String.format("%#x", code.start(function));
+  }
+
+  /** Returns the index of the first relocation at the address or behind it. */
+  int firstRelocation(long address) {
+    int low = 0;
+    int high = relocations.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (relocations[middle].address() < address) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Returns the relocation of the word at the address, or -1. */
+  int relocationAt(long address) {
+    int i = firstRelocation(address);
+    return i < relocations.length && relocations[i].address() == address ? i : -1;
+  }
+
+  int sliceAt(long address) {
+    int i = Arrays.binarySearch(cuts, address);
+    return i >= 0 ? i : -i - 2;
+  }
+
+  /** Returns the address behind a slice. */
+  long endOfSlice(int slice) {
+    return slice + 1 < cuts.length ? cuts[slice + 1] : Long.MAX_VALUE;
+  }
+
+  // A program at fixed addresses has pointers without relocations: each word that may be one.
+  private List<Relocation> words(List<Relocation> known, List<Section> sections) {
+    TreeSet<Long> relocated = new TreeSet<>();
+    known.forEach(relocation -> relocated.add(relocation.address()));
+    List<Relocation> found = new ArrayList<>();
+    for (Segment s : segments) {
+      if (s.type() != Segment.PT_LOAD) {
+        continue;
+      }
+      long first = (s.address() + 7) & ~7L;
+      for (long at = first; at + 8 <= s.address() + s.fileSize(); at += 8) {
+        long word = word(at);
+        if (word > 0 && isLoaded(word) && !relocated.contains(at) && !isCode(at, sections)) {
+          found.add(new Relocation(at, R_RELATIVE, 0, word));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean isCode(long address, List<Section> sections) {
+    for (Section s : sections) {
+      if ((s.flags() & Section.SHF_EXECINSTR) != 0
+          && address >= s.address()
+          && address - s.address() < s.size()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Code scan(ElfFile file, List<ElfSymbol> all, boolean fixed) throws IOException {
+    Code.Builder builder = new Code.Builder(fixed ? this::isAddress : value -> false);
+    boolean any = false;
+    for (Section s : file.sections()) {
+      if ((s.flags() & Section.SHF_EXECINSTR) != 0
+          && s.type() == Section.SHT_PROGBITS
+          && s.size() > 0) {
+        String name = s.name().toLatin1();
+        builder.bytes(s.address(), file.bytes(s).readAll(MAX_SIZE), name.startsWith(".plt"));
+        any = true;
+      }
+    }
+    for (Segment s : any ? List.<Segment>of() : segments) {
+      if (s.isExecutable()) {
+        builder.bytes(s.address(), file.bytes(s).readAll(MAX_SIZE), false);
+      }
+    }
+    for (ElfSymbol symbol : all) {
+      if (symbol.isFunction() && symbol.isDefined()) {
+        builder.function(symbol.value());
+        names.putIfAbsent(symbol.value(), symbol.name().toString());
+      }
+    }
+    if (header.entry() != 0) {
+      builder.function(header.entry());
+    }
+    for (long address : started) {
+      builder.function(address);
+    }
+    for (Relocation relocation : relocations) {
+      if (isPointer(relocation)) {
+        builder.taken(relocation.addend());
+      }
+    }
+    for (AddressRange frame : file.frames()) {
+      builder.frame(frame);
+    }
+    return builder.build();
+  }
+
+  private boolean isAddress(long value) {
+    // The first page is never mapped; small numbers are numbers.
+    return value >= 0x1000 && isLoaded(value);
+  }
+
+  static boolean isPointer(Relocation relocation) {
+    int type = relocation.type();
+    return type == R_RELATIVE || type == -1 || type == R_IRELATIVE;
+  }
+
+  private long[] readStarted() {
+    TreeSet<Long> found = new TreeSet<>();
+    Map<Long, Long> dynamic = new HashMap<>();
+    for (Segment s : segments) {
+      if (s.type() == Segment.PT_DYNAMIC) {
+        for (long at = s.address(); at + 16 <= s.address() + s.fileSize(); at += 16) {
+          long tag = word(at);
+          if (tag == 0) {
+            break;
+          }
+          dynamic.putIfAbsent(tag, word(at + 8));
+        }
+      }
+    }
+    for (int tag : new int[] {DT_INIT, DT_FINI}) {
+      Long address = dynamic.get((long) tag);
+      if (address != null && address != 0) {
+        found.add(address);
+      }
+    }
+    for (int[] array : ARRAYS) {
+      Long start = dynamic.get((long) array[0]);
+      Long size = dynamic.get((long) array[1]);
+      if (start == null || size == null || size < 0 || size > bytes.length) {
+        continue;
+      }
+      for (long at = start; at < start + size; at += 8) {
+        int relocation = relocationAt(at);
+        if (relocation >= 0) {
+          startedRelocations.add(relocation);
+        } else if (word(at) != 0 && word(at) != -1) {
+          found.add(word(at));
+        }
+      }
+    }
+    return found.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /**
+   * Finds where data may be cut: at the starts of sections and of objects that have a symbol, and
+   * at addresses that are referred to and look like the start of an object by their alignment;
+   * never inside an object that has a symbol.
+   */
+  private long[] cut(List<ElfSymbol> all, List<Section> sections) {
+    TreeSet<Long> at = new TreeSet<>();
+    at.add(Long.MIN_VALUE);
+    References references = code.references();
+    for (int i = 0; i < references.size(); i++) {
+      if (references.kind(i) == References.ADDRESS) {
+        cutAt(references.target(i), at);
+      }
+    }
+    for (Relocation relocation : relocations) {
+      if (isPointer(relocation)) {
+        cutAt(relocation.addend(), at);
+      }
+    }
+    for (ElfSymbol symbol : all) {
+      if (symbol.isDefined() && symbol.type() == ElfSymbol.STT_OBJECT && symbol.size() > 0) {
+        extents.add(new AddressRange(symbol.value(), symbol.size()));
+      }
+    }
+    for (AddressRange extent : extents) {
+      at.subSet(extent.start(), true, extent.end(), false).clear();
+    }
+    for (AddressRange extent : extents) {
+      at.add(extent.start());
+      hardCuts.add(extent.start());
+    }
+    for (Section section : sections) {
+      if (section.address() != 0) {
+        at.add(section.address());
+        hardCuts.add(section.address());
+      }
+    }
+    return at.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private void cutAt(long address, Set<Long> at) {
+    if (address % OBJECT_ALIGNMENT == 0 && isData(address)) {
+      at.add(address);
+    }
+  }
+
+  private void findJumps() {
+    References references = code.references();
+    for (int i = 0; i < references.size(); i++) {
+      int to = references.kind(i) == References.JUMP ? code.functionAt(references.target(i)) : -1;
+      if (to >= 0) {
+        int from = code.functionAt(references.at(i));
+        jumpsInto
+            .computeIfAbsent(to, f -> new ArrayList<>())
+            .add(new long[] {from, references.target(i)});
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return where + ": " + code.functions() + " functions";
+  }
+}

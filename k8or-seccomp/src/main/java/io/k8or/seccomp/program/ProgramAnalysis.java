@@ -1,0 +1,969 @@
+package io.k8or.seccomp.program;
+
+import io.k8or.content.ByteString;
+import io.k8or.content.Content;
+import io.k8or.elf.ElfSymbol;
+import io.k8or.elf.Relocation;
+import io.k8or.filesystem.FileNode;
+import io.k8or.filesystem.ImagePath;
+import io.k8or.seccomp.x86.References;
+import io.k8or.seccomp.x86.Value;
+import io.k8or.seccomp.x86.Values;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One program with its loader and libraries: what of it can run, and with which numbers it enters
+ * the kernel. An over-approximation: what cannot be told is reported, never left out.
+ *
+ * <p>Alive is what the program's and the loader's entry points, and the functions that the loader
+ * starts, lead to: by calls and jumps; by an address that live code takes; by a pointer in data
+ * that live code or live data refers to. Data is cut into slices, and a slice is alive as a whole.
+ */
+public final class ProgramAnalysis {
+  private static final Set<String> OPENERS = Set.of("dlopen", "__libc_dlopen_mode");
+  // Above all numbers of system calls, for a while.
+  private static final int MAX_NUMBER = 600;
+  // Callers of callers that an argument is followed through.
+  private static final int MAX_DEPTH = 200;
+  private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
+
+  private final LibraryResolver resolver;
+  private final ObjectStore store;
+  private final Map<ImagePath, Module> modules = new LinkedHashMap<>();
+  private final List<Module> scope = new ArrayList<>();
+  private final Deque<Runnable> work = new ArrayDeque<>();
+  private final Map<Integer, String> numbers = new TreeMap<>();
+  private final Map<Place, Place> why = new HashMap<>();
+  private @Nullable Place current;
+  private final Set<Unresolved> unresolved = new LinkedHashSet<>();
+  private final Set<String> opened = new HashSet<>();
+  private final Set<String> texts = new HashSet<>();
+  private final Deque<String> toOpen = new ArrayDeque<>();
+  private boolean nameService;
+  private final Set<Gates.Gate> open = new HashSet<>();
+  private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
+
+  private ProgramAnalysis(LibraryResolver resolver, ObjectStore store) {
+    this.resolver = resolver;
+    this.store = store;
+  }
+
+  /**
+   * What the analysis could not tell.
+   *
+   * @param kind what is not known
+   * @param object the object's path in the image
+   * @param function the function's name or address
+   * @param reason what is not known there
+   */
+  public record Unresolved(Kind kind, String object, String function, String reason) {}
+
+  /** What can be unknown. */
+  public enum Kind {
+    /** The number of a system call. */
+    NUMBER,
+    /** The name of a library that is loaded while the program runs. */
+    LIBRARY,
+    /** A library that the program needs, and that is not there. */
+    MISSING,
+    /** Something that was taken for granted, so that a number could be found. */
+    ASSUMED
+  }
+
+  /**
+   * What was found.
+   *
+   * @param numbers the numbers of system calls, each with a place that makes it
+   * @param unresolved what could not be told
+   * @param objects the objects that are loaded, by path
+   */
+  public record Result(
+      Map<Integer, String> numbers, List<Unresolved> unresolved, List<ImagePath> objects) {}
+
+  /**
+   * Analyses a program.
+   *
+   * @param path of an ELF file of x86-64 in the resolver's tree
+   * @throws io.k8or.content.MalformedContentException if the program or a library is not
+   *     well-formed
+   * @throws IOException if a file cannot be read
+   */
+  public static Result of(ImagePath path, LibraryResolver resolver, ObjectStore store)
+      throws IOException {
+    ProgramAnalysis analysis = new ProgramAnalysis(resolver, store);
+    analysis.load(path);
+    return analysis.result();
+  }
+
+  /** One object in this program, and what of it is alive. */
+  private static final class Module {
+    final ImagePath path;
+    final ObjectAnalysis object;
+    final BitSet live = new BitSet();
+    final BitSet taken = new BitSet();
+    final BitSet slices = new BitSet();
+    final BitSet relocations = new BitSet();
+
+    /** Who calls or jumps to a function: caller's module, function, instruction, 1 for a call. */
+    final Map<Integer, List<Caller>> callers = new HashMap<>();
+
+    boolean isOpened;
+    boolean isExported;
+
+    /** Where symbols are looked up. */
+    List<Module> scope = List.of();
+
+    Module(ImagePath path, ObjectAnalysis object) {
+      this.path = path;
+      this.object = object;
+    }
+  }
+
+  /** A function, or a slice of data with an index below 0. */
+  private record Place(Module module, int index) {
+    @Override
+    public String toString() {
+      return index < 0
+          ? String.format("%s data %#x", module.path.name(), module.object.cuts[-index - 1])
+          : module.path.name() + " " + module.object.nameOf(index);
+    }
+  }
+
+  private record Caller(Module module, int function, long at, boolean call) {}
+
+  private record Target(Module module, long address, ElfSymbol symbol) {}
+
+  private record Demand(Module module, int function, int place) {}
+
+  // -- loading
+
+  private void load(ImagePath path) throws IOException {
+    Module program = module(path);
+    scope.add(program);
+    Module loader = null;
+    if (program.object.interpreter.isPresent()) {
+      ImagePath wanted = ImagePath.of("/" + program.object.interpreter.get().toLatin1());
+      Optional<ImagePath> real = resolver.usable(wanted);
+      if (real.isPresent()) {
+        loader = module(real.get());
+      } else {
+        unresolved.add(
+            new Unresolved(
+                Kind.MISSING, path.toString(), "", "its interpreter " + wanted + " is missing"));
+      }
+    }
+    loadNeeded(scope);
+    if (loader != null && !scope.contains(loader)) {
+      scope.add(loader);
+    }
+    for (Module module : scope) {
+      module.scope = scope;
+    }
+    for (Module module : scope) {
+      start(module);
+    }
+    enter(program);
+    if (loader != null) {
+      enter(loader);
+    }
+  }
+
+  private void enter(Module module) {
+    if (module.object.header.entry() != 0) {
+      take(module, module.object.header.entry());
+    }
+  }
+
+  private Module module(ImagePath path) throws IOException {
+    Module module = modules.get(path);
+    if (module == null) {
+      Content content = resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
+      module = new Module(path, store.get(content, path.toString()));
+      modules.put(path, module);
+    }
+    return module;
+  }
+
+  /** Loads what the objects of a list need, breadth first, at its end. */
+  private void loadNeeded(List<Module> list) throws IOException {
+    Map<Module, Module> neededBy = new HashMap<>();
+    for (int i = 0; i < list.size(); i++) {
+      Module module = list.get(i);
+      for (ByteString name : module.object.needed) {
+        Module found = bySoname(name);
+        if (found == null) {
+          List<LibraryResolver.Loaded> loaders = new ArrayList<>();
+          for (Module at = module; at != null; at = neededBy.get(at)) {
+            loaders.add(new LibraryResolver.Loaded(at.path, at.object));
+          }
+          Optional<ImagePath> path = resolver.find(name, loaders);
+          if (path.isEmpty()) {
+            unresolved.add(
+                new Unresolved(
+                    Kind.MISSING,
+                    module.path.toString(),
+                    "",
+                    "the library " + name + " is not in the image"));
+            continue;
+          }
+          found = module(path.get());
+        }
+        if (!list.contains(found)) {
+          neededBy.putIfAbsent(found, module);
+          list.add(found);
+        }
+      }
+    }
+  }
+
+  private @Nullable Module bySoname(ByteString name) {
+    for (Module module : modules.values()) {
+      if (module.object.soname.filter(name::equals).isPresent()
+          || module.path.name().equals(name)) {
+        return module;
+      }
+    }
+    return null;
+  }
+
+  /** What the loader calls when it has loaded an object. */
+  private void start(Module module) {
+    for (long address : module.object.started) {
+      take(module, address);
+    }
+    for (int relocation : module.object.startedRelocations) {
+      follow(module, relocation, true);
+    }
+    // The resolvers of chosen functions run when the object is relocated.
+    for (int i = 0; i < module.object.relocations.length; i++) {
+      if (module.object.relocations[i].type() == ObjectAnalysis.R_IRELATIVE) {
+        follow(module, i, true);
+      }
+    }
+  }
+
+  private void open(String name) throws IOException {
+    // The C library and the loader are loaded because something needs them.
+    if (!opened.add(name) || name.startsWith("libc.so") || name.contains("ld-linux")) {
+      return;
+    }
+    Module first = modules.values().iterator().next();
+    Module known = bySoname(ByteString.utf8(name));
+    if (known != null && known.scope.equals(scope)) {
+      return;
+    }
+    List<LibraryResolver.Loaded> loaders = new ArrayList<>();
+    loaders.add(new LibraryResolver.Loaded(first.path, first.object));
+    Optional<ImagePath> path = resolver.find(ByteString.utf8(name), loaders);
+    if (path.isEmpty()) {
+      return; // dlopen will fail, as it does today
+    }
+    List<Module> own = new ArrayList<>(List.of(module(path.get())));
+    loadNeeded(own);
+    List<Module> all = new ArrayList<>(scope);
+    for (Module module : own) {
+      if (!all.contains(module)) {
+        all.add(module);
+      }
+    }
+    for (Module module : own) {
+      if (module.scope.isEmpty()) {
+        module.scope = List.copyOf(all);
+        start(module);
+      }
+    }
+    Module module = own.get(0);
+    module.isOpened = true;
+    for (Map.Entry<ByteString, List<ElfSymbol>> entry : module.object.definitions.entrySet()) {
+      String symbol = entry.getKey().toLatin1();
+      if (texts.contains(symbol) || isAskedFor(symbol)) {
+        export(module, entry.getValue());
+      }
+    }
+  }
+
+  /** What is opened is asked for its symbols by names that are put together. */
+  private static boolean isAskedFor(String symbol) {
+    return symbol.startsWith("_nss_")
+        || symbol.startsWith("gconv")
+        || symbol.startsWith("pam_sm_")
+        || symbol.startsWith("PyInit_")
+        || symbol.startsWith("boot_")
+        || symbol.equals("OSSL_provider_init");
+  }
+
+  private void export(Module module, List<ElfSymbol> symbols) {
+    for (ElfSymbol symbol : symbols) {
+      touch(new Target(module, symbol.value(), symbol), true);
+    }
+  }
+
+  private void exportAll(Module module) {
+    if (!module.isExported) {
+      module.isExported = true;
+      module.object.definitions.values().forEach(symbols -> export(module, symbols));
+    }
+  }
+
+  // -- what is alive
+
+  private void drain() {
+    while (!work.isEmpty()) {
+      work.poll().run();
+    }
+  }
+
+  private void run(Module module, int function) {
+    if (function < 0 || module.live.get(function)) {
+      return;
+    }
+    module.live.set(function);
+    Place place = new Place(module, function);
+    because(place);
+    work.add(
+        () -> {
+          current = place;
+          walk(module, function);
+        });
+  }
+
+  private void because(Place place) {
+    if (current != null) {
+      why.put(place, current);
+    }
+  }
+
+  /** Returns the shortest chain that makes a place alive, from where it began. */
+  private String chain(Module module, int function) {
+    List<String> chain = new ArrayList<>();
+    for (Place at = new Place(module, function); at != null; at = why.get(at)) {
+      chain.add(0, at.toString());
+    }
+    return String.join(" > ", chain);
+  }
+
+  private void take(Module module, long address) {
+    int function = module.object.code.functionAt(address);
+    if (function >= 0) {
+      if (module.object.code.start(function) == address) {
+        module.taken.set(function);
+      }
+      run(module, function);
+    }
+  }
+
+  private void walk(Module module, int function) {
+    ObjectAnalysis object = module.object;
+    References references = object.code.references();
+    long end = object.code.end(function);
+    for (int i = references.firstAt(object.code.start(function));
+        i < references.size() && references.at(i) < end;
+        i++) {
+      long at = references.at(i);
+      long target = references.target(i);
+      switch (references.kind(i)) {
+        case References.CALL, References.JUMP -> {
+          boolean call = references.kind(i) == References.CALL;
+          edge(module, function, at, call, module, target);
+        }
+        case References.CALL_SLOT, References.JUMP_SLOT -> {
+          boolean call = references.kind(i) == References.CALL_SLOT;
+          int relocation = object.relocationAt(target);
+          if (relocation >= 0) {
+            through(module, function, at, call, relocation);
+          } else {
+            word(module, target);
+          }
+        }
+        case References.ACCESS -> word(module, target);
+        case References.ADDRESS -> {
+          if (object.isCode(target)) {
+            take(module, target);
+          } else {
+            data(module, target);
+          }
+        }
+        default -> {}
+      }
+    }
+    if (object.code.fallsThrough(function)) {
+      edge(module, function, end, false, module, end);
+    }
+  }
+
+  private void edge(Module from, int function, long at, boolean call, Module to, long target) {
+    int called = to.object.code.functionAt(target);
+    if (called < 0) {
+      return;
+    }
+    Optional<Gates.Gate> gate =
+        from == to ? Gates.of(from.object, function, called) : Optional.empty();
+    if (gate.isPresent() && !open.contains(gate.get())) {
+      gated
+          .computeIfAbsent(gate.get(), g -> new ArrayList<>())
+          .add(() -> edge(from, function, at, call, to, target));
+      return;
+    }
+    if (to.object.code.start(called) == target) {
+      to.callers
+          .computeIfAbsent(called, f -> new ArrayList<>())
+          .add(new Caller(from, function, at, call));
+    }
+    run(to, called);
+  }
+
+  /** A call or a jump through a word that the loader fills in. */
+  private void through(Module module, int function, long at, boolean call, int index) {
+    Relocation relocation = module.object.relocations[index];
+    if (ObjectAnalysis.isPointer(relocation)) {
+      if (relocation.type() == ObjectAnalysis.R_IRELATIVE) {
+        follow(module, index, true);
+      } else {
+        edge(module, function, at, call, module, relocation.addend());
+      }
+      return;
+    }
+    Target target = lookUp(module, relocation);
+    if (target == null) {
+      return;
+    }
+    if (target.symbol.type() == ElfSymbol.STT_GNU_IFUNC) {
+      take(target.module, target.address);
+    } else {
+      edge(module, function, at, call, target.module, target.address);
+    }
+  }
+
+  private void word(Module module, long address) {
+    int first = module.object.firstRelocation(address - 7);
+    for (int i = first;
+        i < module.object.relocations.length
+            && module.object.relocations[i].address() < address + 8;
+        i++) {
+      follow(module, i, true);
+    }
+  }
+
+  private void data(Module module, long address) {
+    ObjectAnalysis object = module.object;
+    int relocation = object.relocationAt(address);
+    if (relocation >= 0 && isThreadLocal(object.relocations[relocation].type())) {
+      return; // the address of the descriptor of a thread-local variable, which is alone
+    }
+    text(module, address);
+    int slice = object.sliceAt(address);
+    if (slice < 0) {
+      return;
+    }
+    slice(module, slice);
+    // A pointer before an object whose elements are counted from 1, say.
+    long next = object.endOfSlice(slice);
+    if (address % 32 != 0 && next - address <= 32 && !object.hardCuts.contains(next)) {
+      slice(module, slice + 1);
+    }
+  }
+
+  private void slice(Module module, int slice) {
+    if (slice >= module.object.cuts.length || module.slices.get(slice)) {
+      return;
+    }
+    module.slices.set(slice);
+    Place place = new Place(module, -slice - 1);
+    because(place);
+    work.add(
+        () -> {
+          current = place;
+          ObjectAnalysis object = module.object;
+          long end = object.endOfSlice(slice);
+          for (int i = object.firstRelocation(object.cuts[slice]);
+              i < object.relocations.length && object.relocations[i].address() < end;
+              i++) {
+            follow(module, i, true);
+          }
+        });
+  }
+
+  private void follow(Module module, int index, boolean taken) {
+    if (module.relocations.get(index)) {
+      return;
+    }
+    module.relocations.set(index);
+    Relocation relocation = module.object.relocations[index];
+    if (ObjectAnalysis.isPointer(relocation)) {
+      long address = relocation.addend();
+      if (module.object.isCode(address)) {
+        take(module, address);
+      } else {
+        data(module, address);
+      }
+      return;
+    }
+    Target target = lookUp(module, relocation);
+    if (target != null) {
+      touch(target, taken);
+    }
+  }
+
+  private void touch(Target target, boolean taken) {
+    if (target.module.object.isCode(target.address)) {
+      if (taken) {
+        take(target.module, target.address);
+      } else {
+        run(target.module, target.module.object.code.functionAt(target.address));
+      }
+    } else if (target.symbol.type() != 6) {
+      data(target.module, target.address);
+    }
+  }
+
+  private static boolean isThreadLocal(int type) {
+    return (type >= ObjectAnalysis.R_DTPMOD && type <= ObjectAnalysis.R_TPOFF32)
+        || type == ObjectAnalysis.R_TLSDESC;
+  }
+
+  private @Nullable Target lookUp(Module module, Relocation relocation) {
+    int type = relocation.type();
+    if (relocation.symbol() <= 0
+        || relocation.symbol() >= module.object.symbols.size()
+        || isThreadLocal(type)) {
+      return null;
+    }
+    ElfSymbol wanted = module.object.symbols.get(relocation.symbol());
+    long addend = type == ObjectAnalysis.R_64 ? relocation.addend() : 0;
+    if (wanted.binding() == ElfSymbol.STB_LOCAL) {
+      return new Target(module, wanted.value() + addend, wanted);
+    }
+    for (Module candidate : module.scope) {
+      ElfSymbol found =
+          type == ObjectAnalysis.R_COPY && candidate == module
+              ? null
+              : definition(candidate, wanted);
+      if (found != null) {
+        return new Target(candidate, found.value() + addend, found);
+      }
+    }
+    return wanted.isDefined() ? new Target(module, wanted.value() + addend, wanted) : null;
+  }
+
+  private static @Nullable ElfSymbol definition(Module module, ElfSymbol wanted) {
+    List<ElfSymbol> symbols = module.object.definitions.get(wanted.name());
+    if (symbols == null) {
+      return null;
+    }
+    ElfSymbol fallback = null;
+    for (ElfSymbol symbol : symbols) {
+      if (wanted.version().isEmpty()
+          ? symbol.isDefaultVersion() || symbol.version().isEmpty()
+          : symbol.version().equals(wanted.version())) {
+        return symbol;
+      }
+      if (fallback == null && (symbol.version().isEmpty() || wanted.version().isEmpty())) {
+        fallback = symbol;
+      }
+    }
+    return fallback;
+  }
+
+  // -- names of libraries
+
+  private void text(Module module, long address) {
+    Optional<String> text = module.object.text(address);
+    if (text.isEmpty()) {
+      return;
+    }
+    String name = text.get();
+    if (texts.add(name)) {
+      ByteString symbol = ByteString.utf8(name);
+      for (Module opened : List.copyOf(modules.values())) {
+        if (opened.isOpened) {
+          export(opened, opened.object.definitions.getOrDefault(symbol, List.of()));
+        }
+      }
+    }
+    if (name.contains(".so")
+        && name.length() < 200
+        && !name.contains("%")
+        && name.indexOf(' ') < 0) {
+      toOpen.add(name);
+    } else if (name.contains("/nsswitch.conf") || name.startsWith("libnss_%s")) {
+      nameService = true;
+    }
+  }
+
+  private void openNameService() throws IOException {
+    Optional<FileNode> node = resolver.files().follow(ImagePath.of("/etc/nsswitch.conf"));
+    String text = "hosts: files dns";
+    if (node.isPresent() && node.get().isRegular()) {
+      text = new String(node.get().content().readAll(1 << 20), StandardCharsets.ISO_8859_1);
+    }
+    for (String line : text.split("\n", -1)) {
+      int colon = line.indexOf(':');
+      if (colon > 0 && !line.strip().startsWith("#")) {
+        for (String service :
+            line.substring(colon + 1).replaceAll("\\[[^]]*]", " ").split("\\s+", -1)) {
+          if (!service.isEmpty()) {
+            toOpen.add("libnss_" + service + ".so.2");
+          }
+        }
+      }
+    }
+  }
+
+  // -- numbers
+
+  private Result result() throws IOException {
+    boolean changed = true;
+    while (changed) {
+      drain();
+      current = null;
+      changed = false;
+      if (nameService) {
+        openNameService();
+        nameService = false;
+      }
+      while (!toOpen.isEmpty()) {
+        open(toOpen.poll());
+      }
+      if (work.isEmpty()) {
+        changed = findByName();
+      }
+      for (Gates.Gate gate : Gates.ALL) {
+        if (!open.contains(gate) && isOpen(gate)) {
+          open.add(gate);
+          gated.getOrDefault(gate, List.of()).forEach(Runnable::run);
+        }
+      }
+      changed |= !work.isEmpty();
+    }
+    for (Module module : List.copyOf(modules.values())) {
+      collect(module);
+    }
+    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
+  }
+
+  private boolean isOpen(Gates.Gate gate) {
+    for (Module module : modules.values()) {
+      for (ByteString name : gate.openers()) {
+        for (ElfSymbol symbol : module.object.definitions.getOrDefault(name, List.of())) {
+          int function = module.object.code.functionAt(symbol.value());
+          if (function >= 0 && module.live.get(function)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /** What dlopen and dlsym are asked for. */
+  private boolean findByName() throws IOException {
+    boolean changed = false;
+    for (Module module : List.copyOf(modules.values())) {
+      for (Map.Entry<ByteString, List<ElfSymbol>> entry : module.object.definitions.entrySet()) {
+        String name = entry.getKey().toLatin1();
+        boolean opener = OPENERS.contains(name);
+        if (!opener && !FINDERS.contains(name)) {
+          continue;
+        }
+        for (ElfSymbol symbol : entry.getValue()) {
+          int function = module.object.code.functionAt(symbol.value());
+          if (function < 0 || !module.live.get(function) || !symbol.isFunction()) {
+            continue;
+          }
+          Set<String> found = new TreeSet<>();
+          Sink sink =
+              new Sink(
+                  (caller, value) -> {
+                    Optional<String> text = caller.object.text(value);
+                    text.ifPresent(found::add);
+                    return text.isPresent() || value == 0;
+                  });
+          sink.demand(new Demand(module, function, opener ? 7 : 6));
+          for (String text : found) {
+            if (opener && !opened.contains(text)) {
+              open(text);
+              changed = true;
+            } else if (!opener) {
+              changed |= findSymbol(text);
+            }
+          }
+          if (opener) {
+            sink.failed.forEach(
+                failure ->
+                    report(failure.place, Kind.LIBRARY, "dlopen of a name that is not constant"));
+          } else if (!sink.failed.isEmpty()) {
+            for (Module opened : List.copyOf(modules.values())) {
+              if (opened.isOpened && !opened.isExported) {
+                exportAll(opened);
+                changed = true;
+              }
+            }
+          }
+        }
+      }
+    }
+    return changed;
+  }
+
+  private final Set<String> foundByName = new HashSet<>();
+
+  private boolean findSymbol(String name) {
+    if (!foundByName.add(name)) {
+      return false;
+    }
+    for (Module module : modules.values()) {
+      for (ElfSymbol symbol :
+          module.object.definitions.getOrDefault(ByteString.utf8(name), List.of())) {
+        touch(new Target(module, symbol.value(), symbol), true);
+      }
+    }
+    return true;
+  }
+
+  private void collect(Module module) {
+    References references = module.object.code.references();
+    for (int f = module.live.nextSetBit(0); f >= 0; f = module.live.nextSetBit(f + 1)) {
+      long end = module.object.code.end(f);
+      for (int i = references.firstAt(module.object.code.start(f));
+          i < references.size() && references.at(i) < end;
+          i++) {
+        if (references.kind(i) == References.SYSCALL) {
+          String where = chain(module, f);
+          Sink sink =
+              new Sink(
+                  (caller, value) -> {
+                    if (!Gates.isForProfiling(module.object, value)) {
+                      numbers.putIfAbsent((int) value, where);
+                    }
+                    return true;
+                  });
+          sink.evaluate(module, f, references.at(i), 0, false);
+          for (Failure failure : sink.failed) {
+            if (repeatsSetId(failure.place.module, failure.place.index)) {
+              report(
+                  failure.place,
+                  Kind.ASSUMED,
+                  "the handler that repeats setuid and the like in each thread");
+              continue;
+            }
+            if (!assume(failure, where)) {
+              report(failure.place, Kind.NUMBER, "a system call whose number is not constant");
+            }
+          }
+        } else if (references.kind(i) == References.SYSCALL_32) {
+          unresolved.add(
+              new Unresolved(
+                  Kind.NUMBER,
+                  module.path.toString(),
+                  module.object.nameOf(f),
+                  "a system call by the 32-bit way"));
+        }
+      }
+    }
+  }
+
+  /** What a constant is good for; says whether it could be used. */
+  private interface Use {
+    boolean of(Module caller, long constant);
+  }
+
+  /** Collects the constants that a place can hold, through as many callers as it takes. */
+  private static final class Sink {
+    private final Use use;
+    private final Set<Demand> seen = new HashSet<>();
+    private int depth;
+    final Set<Failure> failed = new LinkedHashSet<>();
+
+    Sink(Use use) {
+      this.use = use;
+    }
+
+    void evaluate(Module module, int function, long at, int place, boolean call) {
+      Set<Integer> owners = owners(module, function);
+      boolean reached = false;
+      for (int owner : owners) {
+        Values values = module.object.values(owner);
+        if (values.reaches(at)) {
+          reached = true;
+          found(module, owner, values.at(at, place, call));
+        }
+      }
+      for (int owner : reached ? Set.<Integer>of() : owners) {
+        Values values = module.object.values(owner);
+        if (values.covers(at)) {
+          reached = true;
+          found(module, owner, values.at(at, place, call));
+        }
+      }
+      if (!reached) {
+        fail(module, function, -1);
+      }
+    }
+
+    private void found(Module module, int function, Value value) {
+      for (long constant : value.constants()) {
+        if (!use.of(module, constant)) {
+          fail(module, function, -1);
+        }
+      }
+      if (value.isAnything()) {
+        fail(module, function, -1);
+      }
+      for (int place = 0; place < Value.PLACES; place++) {
+        if ((value.places() >> place & 1) != 0) {
+          demand(new Demand(module, function, place));
+        }
+      }
+    }
+
+    void demand(Demand demand) {
+      if (!seen.add(demand)) {
+        return;
+      }
+      Module module = demand.module;
+      if (depth > MAX_DEPTH) {
+        fail(module, demand.function, -1);
+        return;
+      }
+      depth++;
+      List<Caller> callers = module.callers.getOrDefault(demand.function, List.of());
+      if (module.taken.get(demand.function) || callers.isEmpty()) {
+        fail(module, demand.function, demand.place);
+      }
+      for (Caller caller : callers) {
+        evaluate(caller.module, caller.function, caller.at, demand.place, caller.call);
+      }
+      depth--;
+    }
+
+    private void fail(Module module, int function, int place) {
+      failed.add(new Failure(new Place(module, function), place));
+    }
+  }
+
+  /**
+   * Where a constant was not found.
+   *
+   * @param argument the place that holds it when the function is called by a pointer, or -1
+   */
+  private record Failure(Place place, int argument) {}
+
+  private void report(Place place, Kind kind, String reason) {
+    unresolved.add(
+        new Unresolved(
+            kind, place.module.path.toString(), place.module.object.nameOf(place.index), reason));
+  }
+
+  /**
+   * Says whether the function is glibc's handler of the signal with which setuid and the like reach
+   * all threads: it repeats the system call of the thread that sends it, which is found there.
+   */
+  private static boolean repeatsSetId(Module module, int function) {
+    String name = module.object.soname.map(ByteString::toLatin1).orElse("");
+    return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
+        && module.taken.get(function)
+        && !module.object.names.containsKey(module.object.code.start(function));
+  }
+
+  /**
+   * Where a function that takes the number as an argument is called through a pointer, as libcap
+   * does: takes the constants that the object's own calls through pointers pass there.
+   */
+  private boolean assume(Failure failure, String where) {
+    Module module = failure.place.module;
+    if (failure.argument < 0 || module.object.names.containsKey(start(failure.place))) {
+      return false;
+    }
+    Set<Integer> found = passed(module, failure.argument, true);
+    if (found.isEmpty()) {
+      found = passed(module, failure.argument, false);
+    }
+    for (int number : found) {
+      numbers.putIfAbsent(number, where);
+    }
+    if (!found.isEmpty()) {
+      report(
+          failure.place,
+          Kind.ASSUMED,
+          "it is called through a pointer; its numbers are those that calls through pointers"
+              + " pass: "
+              + found);
+    }
+    return !found.isEmpty();
+  }
+
+  /** The numbers that calls through pointers pass at a place, in live functions or in all. */
+  private static Set<Integer> passed(Module module, int place, boolean live) {
+    Set<Integer> found = new TreeSet<>();
+    References references = module.object.code.references();
+    for (int i = 0; i < references.size(); i++) {
+      if (references.kind(i) != References.INDIRECT_CALL) {
+        continue;
+      }
+      int function = module.object.code.functionAt(references.at(i));
+      if (function < 0 || (live && !module.live.get(function))) {
+        continue;
+      }
+      Value value = module.object.values(function).at(references.at(i), place, true);
+      for (long constant : value.constants()) {
+        if (constant > 0 && constant < MAX_NUMBER) {
+          found.add((int) constant);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static long start(Place place) {
+    return place.module.object.code.start(place.index);
+  }
+
+  /** The functions whose graph a part of the code belongs to. */
+  private static Set<Integer> owners(Module module, int part) {
+    ObjectAnalysis object = module.object;
+    Set<Integer> owners = new TreeSet<>();
+    Set<Integer> seen = new HashSet<>(Set.of(part));
+    Deque<Integer> parts = new ArrayDeque<>(List.of(part));
+    while (!parts.isEmpty()) {
+      int function = parts.poll();
+      if (!module.live.get(function)) {
+        continue;
+      }
+      boolean callable = object.code.isCallable(function);
+      if (callable) {
+        owners.add(function);
+      }
+      for (long[] jump : object.jumpsInto.getOrDefault(function, List.of())) {
+        boolean call = callable && jump[1] == object.code.start(function);
+        if (jump[0] >= 0 && !call && seen.add((int) jump[0])) {
+          parts.add((int) jump[0]);
+        }
+      }
+    }
+    if (owners.isEmpty()) {
+      owners.add(part);
+    }
+    return owners;
+  }
+
+  @Override
+  public String toString() {
+    return "analysis of " + modules.keySet();
+  }
+}

@@ -1,0 +1,187 @@
+package io.k8or.seccomp.x86;
+
+import java.util.Arrays;
+
+/**
+ * What a register or a word of the stack may hold: any of a few constants, any of what places held
+ * when the function was entered, an address in the function's own frame, or anything. Immutable.
+ *
+ * <p>Places are numbered: 0 to 15 are the registers, {@link #FIRST_SLOT} and up the words of the
+ * stack from the stack pointer at entry on (the first is the return address, if it was called),
+ * {@link #FIRST_WORD} and up the words that registers point to.
+ */
+public final class Value {
+  /** The number of the first word of the stack among the places. */
+  public static final int FIRST_SLOT = 16;
+
+  /**
+   * The number of the first word in memory among the places: the word that register 0 pointed to at
+   * entry, and so on for each register.
+   */
+  public static final int FIRST_WORD = 48;
+
+  /** The number of places. */
+  public static final int PLACES = 64;
+
+  // More constants than a switch over system calls would have.
+  private static final int MAX_CONSTANTS = 64;
+  private static final long[] NONE = new long[0];
+
+  static final Value NOTHING = new Value(NONE, 0, false, false, 0);
+  static final Value ANYTHING = new Value(NONE, 0, true, false, 0);
+
+  private final long[] constants;
+  private final long places;
+  private final boolean anything;
+  private final boolean stack;
+  private final long offset;
+
+  private Value(long[] constants, long places, boolean anything, boolean stack, long offset) {
+    this.constants = constants;
+    this.places = places;
+    this.anything = anything;
+    this.stack = stack;
+    this.offset = offset;
+  }
+
+  static Value constant(long value) {
+    return new Value(new long[] {value}, 0, false, false, 0);
+  }
+
+  static Value place(int place) {
+    return new Value(NONE, 1L << place, false, false, 0);
+  }
+
+  /** The stack pointer at entry plus the offset. */
+  static Value stack(long offset) {
+    return new Value(NONE, 0, false, true, offset);
+  }
+
+  /** Returns the constants that it may be, ascending. */
+  public long[] constants() {
+    return constants.clone();
+  }
+
+  /** Returns the places whose value at entry it may be, a bit each. */
+  public long places() {
+    return places;
+  }
+
+  /** Says whether it may be something that was not found. */
+  public boolean isAnything() {
+    return anything || stack;
+  }
+
+  /** Says whether it is nothing at all: the code is never reached. */
+  public boolean isNothing() {
+    return equals(NOTHING);
+  }
+
+  /** Returns the register whose value at entry it is and nothing else, or -1. */
+  int register() {
+    boolean one = constants.length == 0 && !anything && !stack && Long.bitCount(places) == 1;
+    int place = Long.numberOfTrailingZeros(places);
+    return one && place < FIRST_SLOT ? place : -1;
+  }
+
+  boolean isStack() {
+    return stack;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  boolean isConstant() {
+    return constants.length > 0 && places == 0 && !anything && !stack;
+  }
+
+  Value or(Value other) {
+    if (equals(other) || other == NOTHING || this == ANYTHING) {
+      return this;
+    }
+    if (this == NOTHING || other == ANYTHING) {
+      return other;
+    }
+    if (stack || other.stack) {
+      // Two different offsets, or a stack address and something else.
+      return ANYTHING;
+    }
+    long[] both = merge(constants, other.constants);
+    if (both.length > MAX_CONSTANTS) {
+      return ANYTHING;
+    }
+    return new Value(both, places | other.places, anything || other.anything, false, 0);
+  }
+
+  private static long[] merge(long[] a, long[] b) {
+    long[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    Arrays.sort(both);
+    int n = 0;
+    for (int i = 0; i < both.length; i++) {
+      if (n == 0 || both[n - 1] != both[i]) {
+        both[n++] = both[i];
+      }
+    }
+    return Arrays.copyOf(both, n);
+  }
+
+  Value plus(long distance, boolean wide) {
+    if (stack) {
+      return stack(offset + distance);
+    }
+    if (!isConstant()) {
+      return distance == 0 && wide ? this : ANYTHING;
+    }
+    return map(value -> wide ? value + distance : (value + distance) & 0xffffffffL);
+  }
+
+  Value map(java.util.function.LongUnaryOperator f) {
+    if (!isConstant()) {
+      return ANYTHING;
+    }
+    long[] mapped = new long[constants.length];
+    for (int i = 0; i < mapped.length; i++) {
+      mapped[i] = f.applyAsLong(constants[i]);
+    }
+    return new Value(merge(mapped, NONE), 0, false, false, 0);
+  }
+
+  /** The value's low 32 bits. What came from outside stays what it is: a number fits. */
+  Value low32() {
+    if (constants.length == 0) {
+      return stack ? ANYTHING : this;
+    }
+    long[] cut = constants.clone();
+    for (int i = 0; i < cut.length; i++) {
+      cut[i] &= 0xffffffffL;
+    }
+    return new Value(merge(cut, NONE), places, anything, false, 0);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Value that
+        && places == that.places
+        && anything == that.anything
+        && stack == that.stack
+        && offset == that.offset
+        && Arrays.equals(constants, that.constants);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(constants) * 31 + Long.hashCode(places + offset) + (anything ? 1 : 0);
+  }
+
+  @Override
+  public String toString() {
+    if (stack) {
+      return "sp" + (offset < 0 ? "" : "+") + offset;
+    }
+    return (anything ? "anything " : "")
+        + Arrays.toString(constants)
+        + (places == 0 ? "" : " places " + Long.toBinaryString(places));
+  }
+}

@@ -1,0 +1,732 @@
+package io.k8or.seccomp.x86;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What places hold at the instructions of one function: constants carried forward over its control
+ * flow graph, through registers, copies, words of the stack, and where paths meet (a conditional
+ * constant propagation without the conditions).
+ *
+ * <p>The graph follows jumps into parts of the function that stand elsewhere ("cold" parts), but
+ * not those to other functions. What a jump table or an exception leads to is taken to follow from
+ * each indirect jump; without one nothing is known there.
+ */
+public final class Values {
+  // Beyond this a function is given up: nothing is known at its instructions.
+  private static final int MAX_STEPS = 400_000;
+  private static final long ALIGNED_STACK = 1L << 20;
+  private static final int RAX = 0;
+  private static final int RSP = 4;
+  private static final int RBP = 5;
+  private static final int[] CALLER_SAVED = {0, 1, 2, 6, 7, 8, 9, 10, 11};
+
+  private final Code code;
+  private final int function;
+  private final Map<Long, State> blocks = new HashMap<>();
+  private final Set<Long> leaders = new TreeSet<>();
+  // By address: code mostly runs forward, so that few blocks are taken twice.
+  private final TreeSet<Long> work = new TreeSet<>();
+  private final Set<Integer> entered = new HashSet<>();
+  private final Set<Long> indirectJumps = new HashSet<>();
+  private final NavigableMap<Long, Long> covered = new TreeMap<>();
+  private final Instruction instruction = new Instruction();
+  // What was found before anything had to be guessed; null while nothing was.
+  private @Nullable Snapshot certain;
+  private int steps;
+
+  private Values(Code code, int function) {
+    this.code = code;
+    this.function = function;
+  }
+
+  /** Analyses a function. Cost: some passes over its instructions. */
+  public static Values of(Code code, int function) {
+    Values values = new Values(code, function);
+    values.entered.add(function);
+    values.flow(code.start(function), State.atEntry());
+    values.run();
+    values.enterTheRest();
+    return values;
+  }
+
+  /**
+   * Returns what a place of the callee holds where an instruction calls or jumps to it, or where it
+   * enters the kernel.
+   *
+   * @param at the instruction's address
+   * @param place the callee's place
+   * @param call whether the instruction pushes a return address
+   */
+  public Value at(long at, int place, boolean call) {
+    if (steps > MAX_STEPS) {
+      return Value.ANYTHING;
+    }
+    State state = stateAt(at, certain());
+    if (state == null) {
+      state = stateAt(at, all());
+    }
+    if (state == null) {
+      return Value.NOTHING;
+    }
+    if (place < Value.FIRST_SLOT) {
+      return place == RSP ? Value.ANYTHING : state.registers[place];
+    }
+    if (place >= Value.FIRST_WORD) {
+      return state.word(state.registers[place - Value.FIRST_WORD]);
+    }
+    Value rsp = state.registers[RSP];
+    long offset = (place - Value.FIRST_SLOT) * 8L - (call ? 8 : 0);
+    return rsp.isStack() && offset >= 0 ? state.slot(rsp.offset() + offset) : Value.ANYTHING;
+  }
+
+  /**
+   * Says whether jumps lead from the function's start to the instruction; else what is known of the
+   * places there is a guess.
+   */
+  public boolean reaches(long at) {
+    return steps <= MAX_STEPS && stateAt(at, certain()) != null;
+  }
+
+  /** Says whether the instruction is in the function's graph at all. */
+  public boolean covers(long at) {
+    return steps > MAX_STEPS || stateAt(at, all()) != null;
+  }
+
+  /** The blocks with where they end, and what holds at their starts. */
+  private record Snapshot(NavigableMap<Long, Long> covered, Map<Long, State> blocks) {
+    @Nullable Long blockOf(long at) {
+      Map.Entry<Long, Long> block = covered.floorEntry(at);
+      return block != null && at < block.getValue() ? block.getKey() : null;
+    }
+  }
+
+  private Snapshot all() {
+    return new Snapshot(covered, blocks);
+  }
+
+  private Snapshot certain() {
+    return certain == null ? all() : certain;
+  }
+
+  private void beginToGuess() {
+    if (certain == null) {
+      Map<Long, State> copies = new HashMap<>();
+      blocks.forEach((at, state) -> copies.put(at, state.copy()));
+      certain = new Snapshot(new TreeMap<>(covered), copies);
+    }
+  }
+
+  private @Nullable State stateAt(long at, Snapshot from) {
+    Long block = from.blockOf(at);
+    if (block == null) {
+      // Where a function runs into the next one.
+      Map.Entry<Long, Long> before = from.covered.lowerEntry(at);
+      if (before == null || before.getValue() != at) {
+        return null;
+      }
+      block = before.getKey();
+    }
+    State known = from.blocks.get(block);
+    Code.Part part = code.partAt(block);
+    if (part == null || known == null) {
+      return null;
+    }
+    State state = known.copy();
+    Decoder decoder = new Decoder(part.bytes(), part.start());
+    for (long i = block; i < at; i = instruction.next()) {
+      if (!decoder.decode((int) (i - part.start()), instruction)) {
+        return null;
+      }
+      step(state, instruction);
+    }
+    return state;
+  }
+
+  private void flow(long to, State state) {
+    State known = blocks.get(to);
+    if (known == null) {
+      blocks.put(to, state.copy());
+      leaders.add(to);
+      work.add(to);
+      // A block that is jumped into is cut: its first half flows into the second.
+      Long inside = all().blockOf(to);
+      if (inside != null && inside != to) {
+        covered.put(inside, to);
+        work.add(inside);
+      }
+    } else if (known.join(state)) {
+      work.add(to);
+    }
+  }
+
+  private void run() {
+    while (!work.isEmpty() && steps <= MAX_STEPS) {
+      block(Objects.requireNonNull(work.pollFirst()));
+    }
+  }
+
+  // Cases of switches and handlers of exceptions: code of the function that no jump leads to.
+  private void enterTheRest() {
+    State state = null;
+    int jumps = 0;
+    long next = uncovered(code.start(function));
+    while (next >= 0 && steps <= MAX_STEPS) {
+      if (indirectJumps.size() > jumps) {
+        jumps = indirectJumps.size();
+        state = null;
+        for (long jump : indirectJumps) {
+          State there = stateAt(jump, all());
+          if (there != null && state == null) {
+            state = there;
+          } else if (there != null && state != null) {
+            state.join(there);
+          }
+        }
+      }
+      if (state == null) {
+        beginToGuess();
+      }
+      flow(next, state == null ? State.unknown() : state);
+      run();
+      if (all().blockOf(next) == null) {
+        covered.put(next, next + 1);
+      }
+      next = uncovered(next);
+    }
+  }
+
+  private long uncovered(long from) {
+    long end = code.end(function);
+    Code.Part part = code.partAt(code.start(function));
+    if (part == null) {
+      return -1;
+    }
+    long at = from;
+    while (at < end) {
+      Map.Entry<Long, Long> block = covered.floorEntry(at);
+      if (block != null && at < block.getValue()) {
+        at = block.getValue();
+        continue;
+      }
+      int offset = part.boundaries().nextSetBit((int) (at - part.start()));
+      if (offset < 0 || part.start() + offset >= end) {
+        return -1;
+      }
+      if (part.start() + offset == at) {
+        if (!isPadding(part, offset)) {
+          return at;
+        }
+        at = instruction.next();
+        continue;
+      }
+      at = part.start() + offset;
+    }
+    return -1;
+  }
+
+  // Nothing jumps to padding, but it would run on into what is behind it.
+  private boolean isPadding(Code.Part part, int offset) {
+    return new Decoder(part.bytes(), part.start()).decode(offset, instruction)
+        && (instruction.is(0x90) || instruction.is0f(0x1f) || instruction.is(0xcc));
+  }
+
+  private void block(long start) {
+    Code.Part part = code.partAt(start);
+    if (part == null) {
+      return;
+    }
+    State state = Objects.requireNonNull(blocks.get(start)).copy();
+    Decoder decoder = new Decoder(part.bytes(), part.start());
+    long at = start;
+    while (true) {
+      steps++;
+      if (at != start && blocks.containsKey(at)) {
+        covered.put(start, at);
+        flow(at, state);
+        return;
+      }
+      if (!part.contains(at) || !decoder.decode((int) (at - part.start()), instruction)) {
+        covered.put(start, at);
+        return;
+      }
+      Instruction i = instruction;
+      long next = i.next();
+      boolean jump = i.isDirectJump();
+      boolean branch = i.isConditionalJump();
+      long target = jump || branch ? i.target() : 0;
+      boolean stop = i.isReturn() || i.isStop() || (i.isDirectCall() && neverReturns(i.target()));
+      boolean indirect = i.isIndirectJump();
+      step(state, i);
+      if (jump || branch || stop || indirect) {
+        covered.put(start, next);
+        if (indirect) {
+          indirectJumps.add(at);
+        }
+        if ((jump || branch) && isOwn(target)) {
+          flow(target, state);
+        }
+        if (branch && isOwn(next)) {
+          flow(next, state);
+        }
+        return;
+      }
+      at = next;
+      int here = code.functionAt(at);
+      if (here < 0 || (!entered.contains(here) && !isOwn(at))) {
+        covered.put(start, at);
+        return;
+      }
+    }
+  }
+
+  private boolean neverReturns(long address) {
+    int called = code.functionAt(address);
+    return called >= 0 && code.start(called) == address && code.neverReturns(called);
+  }
+
+  /** Whether the address belongs to this function's graph, and not to another function's start. */
+  private boolean isOwn(long address) {
+    int there = code.functionAt(address);
+    if (there < 0) {
+      return false;
+    }
+    if (there == function) {
+      return true;
+    }
+    if (code.start(there) == address && code.isCallable(there)) {
+      return false;
+    }
+    entered.add(there);
+    return true;
+  }
+
+  // -- instructions
+
+  private static void step(State s, Instruction i) {
+    if (i.vector) {
+      vector(s, i);
+    } else if (i.map == Instruction.ONE_BYTE) {
+      oneByte(s, i);
+    } else if (i.map == Instruction.MAP_0F) {
+      twoByte(s, i);
+    } else {
+      clobberOperands(s, i);
+    }
+  }
+
+  private static void oneByte(State s, Instruction i) {
+    int op = i.opcode;
+    if (op < 0x40) {
+      arithmetic(s, i, op >> 3, op & 7);
+    } else if (op >= 0x50 && op <= 0x57) {
+      push(s, s.registers[i.opcodeRegister]);
+    } else if (op >= 0x58 && op <= 0x5f) {
+      Value popped = pop(s);
+      s.registers[i.opcodeRegister] = popped;
+    } else if (op >= 0xb8 && op <= 0xbf) {
+      long value = i.wide ? i.immediate : i.immediate & 0xffffffffL;
+      s.registers[i.opcodeRegister] = i.operand16 ? Value.ANYTHING : Value.constant(value);
+    } else if (op >= 0xb0 && op <= 0xb7) {
+      clobberByte(s, i.opcodeRegister);
+    } else if (op >= 0x90 && op <= 0x97) {
+      int r = i.opcodeRegister;
+      if (r != RAX) {
+        swap(s, RAX, r, i);
+      }
+    } else if ((op >= 0xd8 && op <= 0xdf)) {
+      if (op == 0xdf && i.rmIsRegister) {
+        s.registers[RAX] = Value.ANYTHING;
+      }
+      stored(s, i, 108);
+    } else {
+      other(s, i);
+    }
+  }
+
+  private static void other(State s, Instruction i) {
+    switch (i.opcode) {
+      case 0x63 -> setRegister(s, i.reg, read(s, i).map(v -> (long) (int) v), i);
+      case 0x68, 0x6a -> push(s, Value.constant(i.immediate));
+      case 0x69, 0x6b -> s.registers[i.reg] = Value.ANYTHING;
+      case 0x80, 0x82 -> {
+        if ((i.reg & 7) != 7) {
+          clobberByteOperand(s, i);
+        }
+      }
+      case 0x81, 0x83 -> immediateArithmetic(s, i);
+      case 0x84, 0x85, 0xa8, 0xa9 -> {} // test
+      case 0x86 -> {
+        clobberByte(s, i.reg);
+        clobberByteOperand(s, i);
+      }
+      case 0x87 -> {
+        if (i.rmIsRegister) {
+          swap(s, i.reg, i.rm, i);
+        } else {
+          Value old = read(s, i);
+          write(s, i, s.registers[i.reg]);
+          setRegister(s, i.reg, old, i);
+        }
+      }
+      case 0x88 -> clobberByteOperand(s, i);
+      case 0x89 -> write(s, i, s.registers[i.reg]);
+      case 0x8a -> clobberByte(s, i.reg);
+      case 0x8b -> setRegister(s, i.reg, read(s, i), i);
+      case 0x8d -> setRegister(s, i.reg, address(s, i), i);
+      case 0x8f -> {
+        Value popped = pop(s);
+        write(s, i, popped);
+      }
+      case 0x98 -> {
+        Value rax = s.registers[RAX];
+        s.registers[RAX] = i.wide ? rax.map(v -> (long) (int) v) : Value.ANYTHING;
+      }
+      case 0x99 -> s.registers[2] = Value.ANYTHING;
+      case 0x9c -> push(s, Value.ANYTHING);
+      case 0x9d -> pop(s);
+      case 0xa4, 0xa5, 0xaa, 0xab -> {
+        Value to = s.registers[7];
+        s.registers[7] = Value.ANYTHING;
+        s.registers[6] = i.opcode < 0xa8 ? Value.ANYTHING : s.registers[6];
+        if (i.repeat != 0) {
+          s.registers[1] = Value.constant(0);
+        }
+        if (to.isStack()) {
+          s.forget(to.offset(), i.repeat == 0 ? 8 : 1024); // how far it reaches is not known
+        }
+      }
+      case 0xa6, 0xa7, 0xae, 0xaf -> {
+        s.registers[7] = Value.ANYTHING;
+        s.registers[6] = Value.ANYTHING;
+        s.registers[1] = Value.ANYTHING;
+      }
+      case 0xac, 0xad, 0xa0, 0xa1, 0xe4, 0xe5, 0xec, 0xed -> {
+        s.registers[RAX] = Value.ANYTHING;
+        s.registers[6] = Value.ANYTHING;
+      }
+      case 0xc0, 0xd0, 0xd2 -> clobberByteOperand(s, i);
+      case 0xc1, 0xd1, 0xd3 -> shift(s, i);
+      case 0xc6 -> clobberByteOperand(s, i);
+      case 0xc7 -> write(s, i, Value.constant(i.wide ? i.immediate : i.immediate & 0xffffffffL));
+      case 0xc9 -> {
+        s.registers[RSP] = s.registers[RBP];
+        Value popped = pop(s);
+        s.registers[RBP] = popped;
+      }
+      case 0xc8 -> {
+        s.registers[RSP] = Value.ANYTHING;
+        s.registers[RBP] = Value.ANYTHING;
+      }
+      case 0xe8 -> called(s);
+      case 0xe0, 0xe1, 0xe2 -> s.registers[1] = Value.ANYTHING;
+      case 0xf6, 0xf7 -> group3(s, i);
+      case 0xfe -> clobberByteOperand(s, i);
+      case 0xff -> {
+        switch (i.reg & 7) {
+          case 0 -> write(s, i, read(s, i).plus(1, i.wide));
+          case 1 -> write(s, i, read(s, i).plus(-1, i.wide));
+          case 2, 3 -> called(s);
+          case 6 -> push(s, i.rmIsRegister ? s.registers[i.rm] : read(s, i));
+          default -> {}
+        }
+      }
+      default -> {
+        if (i.hasModRm) {
+          clobberOperands(s, i);
+        }
+      }
+    }
+  }
+
+  private static void group3(State s, Instruction i) {
+    switch (i.reg & 7) {
+      case 0, 1 -> {} // test
+      case 2, 3 -> {
+        if (i.opcode == 0xf6) {
+          clobberByteOperand(s, i);
+        } else {
+          write(s, i, Value.ANYTHING);
+        }
+      }
+      default -> {
+        s.registers[RAX] = Value.ANYTHING;
+        s.registers[2] = Value.ANYTHING;
+      }
+    }
+  }
+
+  private static void shift(State s, Instruction i) {
+    if (i.opcode == 0xc1 && (i.reg & 7) == 4 && i.rmIsRegister) {
+      long by = i.immediate & 63;
+      write(s, i, s.registers[i.rm].map(v -> v << by));
+    } else {
+      write(s, i, Value.ANYTHING);
+    }
+  }
+
+  // add or adc sbb and sub xor cmp, in the six forms of the first rows of the map.
+  private static void arithmetic(State s, Instruction i, int operation, int form) {
+    if (operation == 7 || form > 5) {
+      return;
+    }
+    boolean same = i.hasModRm && i.rmIsRegister && i.reg == i.rm;
+    switch (form) {
+      case 0 -> clobberByteOperand(s, i);
+      case 2 -> clobberByte(s, i.reg);
+      case 1, 3 -> {
+        Value result;
+        if (same && (operation == 6 || operation == 5)) {
+          result = Value.constant(0);
+        } else {
+          Value left = form == 1 ? read(s, i) : s.registers[i.reg];
+          Value right = form == 1 ? s.registers[i.reg] : read(s, i);
+          result = both(left, operation, right, i);
+        }
+        if (form == 1) {
+          write(s, i, result);
+        } else {
+          setRegister(s, i.reg, result, i);
+        }
+      }
+      case 4 -> clobberByte(s, RAX);
+      case 5 ->
+          setRegister(s, RAX, both(s.registers[RAX], operation, Value.constant(i.immediate), i), i);
+      default -> {}
+    }
+  }
+
+  private static Value both(Value left, int operation, Value right, Instruction i) {
+    if (right.isConstant() && right.constants().length == 1) {
+      return constantOperand(left, operation, right.constants()[0], i);
+    }
+    if (operation == 0 && left.isConstant() && left.constants().length == 1) {
+      return right.plus(left.constants()[0], i.wide);
+    }
+    return Value.ANYTHING;
+  }
+
+  private static Value constantOperand(Value left, int operation, long right, Instruction i) {
+    return switch (operation) {
+      case 0 -> left.plus(right, i.wide);
+      case 5 -> left.plus(-right, i.wide);
+      case 1 -> right == -1 ? Value.constant(-1) : left.map(v -> v | right);
+      case 4 ->
+          right == 0
+              ? Value.constant(0)
+              : left.isStack() ? Value.ANYTHING : left.map(v -> v & right);
+      case 6 -> left.map(v -> v ^ right);
+      default -> Value.ANYTHING;
+    };
+  }
+
+  private static void immediateArithmetic(State s, Instruction i) {
+    int operation = i.reg & 7;
+    if (operation == 7) {
+      return;
+    }
+    Value old = read(s, i);
+    if (i.rmIsRegister && i.rm == RSP && operation == 4) {
+      // How far down is not known: the aligned stack counts as one of its own, far away.
+      s.registers[RSP] = old.plus(-ALIGNED_STACK, true);
+      return;
+    }
+    write(s, i, constantOperand(old, operation, i.immediate, i));
+  }
+
+  private static void twoByte(State s, Instruction i) {
+    int op = i.opcode;
+    if (op >= 0x40 && op <= 0x4f) {
+      setRegister(s, i.reg, s.registers[i.reg].or(read(s, i)), i);
+    } else if (op == 0x05) {
+      s.registers[RAX] = Value.ANYTHING;
+      s.registers[1] = Value.ANYTHING;
+      s.registers[11] = Value.ANYTHING;
+    } else if (op >= 0x90 && op <= 0x9f) {
+      clobberByteOperand(s, i);
+    } else if (op == 0xa2 || op == 0x31 || op == 0x32 || op == 0x33 || op == 0x01) {
+      for (int r = 0; r < 4; r++) {
+        s.registers[r] = Value.ANYTHING;
+      }
+    } else if (op == 0xb0 || op == 0xb1) {
+      s.registers[RAX] = Value.ANYTHING;
+      clobberOperands(s, i);
+    } else if (op == 0xc7) {
+      s.registers[RAX] = Value.ANYTHING;
+      s.registers[2] = Value.ANYTHING;
+      clobberOperands(s, i);
+    } else if (op == 0xb6 || op == 0xb7 || op == 0xbe || op == 0xbf) {
+      Value from = i.rmIsRegister && op != 0xb6 && op != 0xbe ? s.registers[i.rm] : Value.ANYTHING;
+      if (op == 0xb6 && i.rmIsRegister && (i.rm < 4 || i.rm > 7)) {
+        from = s.registers[i.rm].map(v -> v & 0xff);
+      } else if (op == 0xb7) {
+        from = from.map(v -> v & 0xffff);
+      } else {
+        from = Value.ANYTHING;
+      }
+      setRegister(s, i.reg, from, i);
+    } else if (op >= 0xc8 && op <= 0xcf) {
+      s.registers[i.opcodeRegister] = Value.ANYTHING; // bswap
+    } else if (op == 0xa3 || op == 0x1e || op == 0x1f || op == 0x18 || op == 0x0d) {
+      // bt, hints
+    } else if (i.hasModRm && writesVectorOnly(op)) {
+      stored(s, i, 64);
+    } else if (i.hasModRm) {
+      clobberOperands(s, i);
+    }
+  }
+
+  private static boolean writesVectorOnly(int op) {
+    return (op >= 0x10 && op <= 0x17)
+        || (op >= 0x28 && op <= 0x2b)
+        || op == 0x2e
+        || op == 0x2f
+        || (op >= 0x51 && op <= 0x76)
+        || (op >= 0x7c && op <= 0x7d)
+        || op == 0x7f
+        || op == 0xc2
+        || op == 0xc4
+        || op == 0xc6
+        || (op >= 0xd0 && op <= 0xd6)
+        || (op >= 0xd8 && op <= 0xfe);
+  }
+
+  private static void vector(State s, Instruction i) {
+    if (i.hasModRm && i.map == Instruction.MAP_0F && writesVectorOnly(i.opcode)) {
+      stored(s, i, 64);
+    } else if (i.hasModRm) {
+      clobberOperands(s, i);
+      if (i.map == 2 && i.opcode >= 0xf2 && i.opcode <= 0xf7) {
+        for (int r = 0; r < 16; r++) {
+          // BMI: one of the registers written is named by a field that the decoder does not keep.
+          s.registers[r] = r == RSP ? s.registers[r] : Value.ANYTHING;
+        }
+      }
+    }
+  }
+
+  private static void called(State s) {
+    for (int r : CALLER_SAVED) {
+      s.registers[r] = Value.ANYTHING;
+    }
+  }
+
+  private static void push(State s, Value value) {
+    Value rsp = s.registers[RSP];
+    s.registers[RSP] = rsp.plus(-8, true);
+    if (rsp.isStack()) {
+      s.slots.put(rsp.offset() - 8, value);
+    }
+  }
+
+  private static Value pop(State s) {
+    Value rsp = s.registers[RSP];
+    s.registers[RSP] = rsp.plus(8, true);
+    return rsp.isStack() ? s.slot(rsp.offset()) : Value.ANYTHING;
+  }
+
+  private static void swap(State s, int a, int b, Instruction i) {
+    Value kept = s.registers[a];
+    setRegister(s, a, s.registers[b], i);
+    setRegister(s, b, kept, i);
+  }
+
+  private static void setRegister(State s, int register, Value value, Instruction i) {
+    s.registers[register] =
+        i.operand16 && !i.wide ? Value.ANYTHING : i.wide ? value : value.low32();
+  }
+
+  /** Returns the address of the memory operand. */
+  private static Value address(State s, Instruction i) {
+    if (i.segment != 0) {
+      return Value.ANYTHING;
+    }
+    if (i.base == Instruction.RIP) {
+      return Value.constant(i.next() + i.displacement);
+    }
+    if (i.index != Instruction.NONE) {
+      Value index = s.registers[i.index];
+      if (i.base == Instruction.NONE && index.isConstant()) {
+        return index.map(v -> v * i.scale + i.displacement);
+      }
+      return Value.ANYTHING;
+    }
+    if (i.base == Instruction.NONE) {
+      return Value.constant(i.displacement);
+    }
+    return s.registers[i.base].plus(i.displacement, true);
+  }
+
+  private static Value read(State s, Instruction i) {
+    if (i.rmIsRegister) {
+      return s.registers[i.rm];
+    }
+    return s.word(address(s, i));
+  }
+
+  private static void write(State s, Instruction i, Value value) {
+    if (i.rmIsRegister) {
+      setRegister(s, i.rm, value, i);
+      return;
+    }
+    Value at = address(s, i);
+    if (at.isStack()) {
+      int size = i.wide ? 8 : i.operand16 ? 2 : 4;
+      s.forget(at.offset(), size);
+      // Of a word of four bytes its upper half is what no system call number needs.
+      s.slots.put(at.offset(), size == 8 ? value : size == 4 ? value.low32() : Value.ANYTHING);
+    }
+  }
+
+  private static void stored(State s, Instruction i, int size) {
+    if (i.hasModRm && !i.rmIsRegister) {
+      Value at = address(s, i);
+      if (at.isStack()) {
+        s.forget(at.offset(), size);
+      }
+    }
+  }
+
+  // Without REX the byte registers 4 to 7 are the second bytes of the first four registers.
+  private static void clobberByte(State s, int register) {
+    s.registers[register] = register == RSP ? s.registers[RSP] : Value.ANYTHING;
+    if (register >= 4 && register <= 7) {
+      s.registers[register - 4] = Value.ANYTHING;
+    }
+  }
+
+  private static void clobberByteOperand(State s, Instruction i) {
+    if (i.rmIsRegister) {
+      clobberByte(s, i.rm);
+    } else {
+      stored(s, i, 1);
+    }
+  }
+
+  private static void clobberOperands(State s, Instruction i) {
+    if (i.hasModRm) {
+      if (i.reg != RSP) {
+        s.registers[i.reg] = Value.ANYTHING;
+      }
+      if (!i.rmIsRegister) {
+        stored(s, i, 64);
+      } else if (i.rm != RSP) {
+        s.registers[i.rm] = Value.ANYTHING;
+      }
+    }
+  }
+
+  /** Returns the functions whose code the graph went into. */
+  public List<Integer> parts() {
+    return new ArrayList<>(entered);
+  }
+}

@@ -1,0 +1,137 @@
+package io.k8or.seccomp.x86;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8or.elf.AddressRange;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Constants followed to the instruction that enters the kernel; the code is as's output. */
+class ValuesTest {
+  private static final long START = 0x1000;
+
+  @Test
+  void number_copiedThroughRegistersInALoop_isFound() {
+    // mov r9d,202; xor ebx,ebx; 1: mov eax,r9d; syscall; cmp eax,-11; je 1b; mov eax,60; syscall
+    assertThat(numbers("41b9ca00000031db4489c80f0583f8f574f6b83c0000000f05f4"))
+        .containsExactly(60L, 202L);
+  }
+
+  @Test
+  void number_spilledToTheStackAcrossACall_isFound() {
+    // sub rsp,24; mov dword [rsp+8],39; mov qword [rsp],1; call f; mov eax,[rsp+8]; syscall;
+    // push 102; pop rax; syscall; mov eax,60; syscall; hlt; f: ret
+    assertThat(
+            numbers(
+                "4883ec18c74424082700000048c7042401000000e8130000008b4424080f056a66580f05"
+                    + "b83c0000000f05f4c3"))
+        .containsExactly(39L, 60L, 102L);
+  }
+
+  @Test
+  void number_chosenByAConditionalMove_isEither() {
+    // mov eax,1; mov ecx,2; test rdi,rdi; cmovne eax,ecx; syscall; mov eax,60; syscall; hlt
+    assertThat(numbers("b801000000b9020000004885ff0f45c10f05b83c0000000f05f4"))
+        .containsExactly(1L, 2L, 60L);
+  }
+
+  @Test
+  void number_behindAFunctionThatNeverReturns_isNotMixedUp() {
+    // mov r9d,202; test edi,edi; jne 1f; call d; 1: mov eax,r9d; syscall; ret
+    // d: mov eax,60; syscall; jmp d
+    assertThat(
+            numbers(
+                "41b9ca00000085ff7505e8110000004489c80f05c366662e0f1f840000000000b83c0000000f05ebf7"))
+        .containsExactly(60L, 202L);
+  }
+
+  @Test
+  void number_inCasesOfASwitch_isFound() {
+    // lea rdx,[table]; movslq rax,[rdx+rdi*4]; add rax,rdx; jmp rax; mov eax,1; syscall; ret;
+    // mov eax,3; syscall; ret
+    assertThat(numbers("488d1519000000486304ba4801d0ffe0b8010000000f05c3b8030000000f05c300000000"))
+        .containsExactly(1L, 3L);
+  }
+
+  @Test
+  void number_inAnArgument_isAPlaceAtEntry() {
+    // mov rax,rdi; mov rdi,rsi; syscall; ret
+    Code code = code("4889f84889f70f05c3", List.of());
+    Value value = Values.of(code, 0).at(START + 6, 0, false);
+    assertThat(value.places()).isEqualTo(1L << 7);
+    assertThat(value.constants()).isEmpty();
+    assertThat(value.isAnything()).isFalse();
+  }
+
+  @Test
+  void number_loadedFromMemory_isAnything() {
+    // mov eax,[rip+10]; syscall
+    Code code = code("8b050a0000000f05b83c0000000f05f40000000000000000", List.of());
+    assertThat(Values.of(code, 0).at(START + 6, 0, false).isAnything()).isTrue();
+  }
+
+  @Test
+  void number_inAPartThatIsJumpedTo_isFollowedThere() {
+    // f: mov eax,39; jmp part -- part: syscall; ret, with an unwinding frame of its own
+    Code code = code("b827000000eb070f1f80000000000f05c3", List.of(frame(0, 7), frame(0x0e, 0x11)));
+    assertThat(code.functions()).isEqualTo(2);
+    assertThat(code.isCallable(1)).isFalse();
+    assertThat(Values.of(code, 0).at(START + 0x0e, 0, false).constants()).containsExactly(39);
+  }
+
+  @Test
+  void functions_withPointerIntoAGap_beginAtThePointer() {
+    // the last byte of a long nop, where a frame begins, and the code one byte behind it
+    Code code =
+        new Code.Builder(value -> false)
+            .bytes(START, bytes("0048c7c00f0000000f05"), false)
+            .frame(frame(0, 10))
+            .taken(START + 1)
+            .build();
+    int function = code.functionAt(START + 1);
+    assertThat(code.start(function)).isEqualTo(START + 1);
+    assertThat(Values.of(code, function).at(START + 8, 0, false).constants()).containsExactly(15);
+  }
+
+  @Test
+  void call_withAddressSizePrefix_isACall() {
+    // addr32 call f, as linkers write for a call through the table that they made direct
+    Code code = code("67e80a000000b83c0000000f05f46690b8390000000f05c3", List.of());
+    assertThat(code.functions()).isEqualTo(2);
+    assertThat(code.start(1)).isEqualTo(START + 16);
+  }
+
+  private static Set<Long> numbers(String hex) {
+    Code code = code(hex, List.of());
+    Set<Long> numbers = new TreeSet<>();
+    for (int i = 0; i < code.references().size(); i++) {
+      if (code.references().kind(i) == References.SYSCALL) {
+        long at = code.references().at(i);
+        Value value = Values.of(code, code.functionAt(at)).at(at, 0, false);
+        assertThat(value.isAnything()).as("at %x: %s", at, value).isFalse();
+        for (long constant : value.constants()) {
+          numbers.add(constant);
+        }
+      }
+    }
+    return numbers;
+  }
+
+  private static AddressRange frame(long from, long to) {
+    return new AddressRange(START + from, to - from);
+  }
+
+  private static Code code(String hex, List<AddressRange> frames) {
+    Code.Builder builder =
+        new Code.Builder(value -> false).bytes(START, bytes(hex), false).function(START);
+    frames.forEach(builder::frame);
+    return builder.build();
+  }
+
+  private static byte[] bytes(String hex) {
+    return HexFormat.of().parseHex(hex);
+  }
+}
