@@ -10,6 +10,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.layers.tar.TarChanges;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -60,17 +61,55 @@ final class InPlacePlanner {
     LayerIndex index = image.indexes().get(number);
     LayerPass pass = LayerPass.over(old, index, number);
     BitSet dead = dead(index, pass, number);
-    if (dead.isEmpty()) {
-      return new Draft(index, pass, number, dead).run();
+    BitSet ambiguous = ambiguous(index, pass, dead);
+    if (dead.isEmpty() && ambiguous.isEmpty()) {
+      return new Draft(index, pass, number, dead, ambiguous).run();
     }
-    // Entries without effect are tolerated in a layer that nothing else changes.
+    // Entries without effect, or of one name, are tolerated in a layer that nothing else changes.
     MergedTree saved = now.copy();
-    LayerPlan asItIs = new Draft(index, pass, number, new BitSet()).run();
+    LayerPlan asItIs = new Draft(index, pass, number, new BitSet(), new BitSet()).run();
     if (!asItIs.isChanged()) {
       return asItIs;
     }
     now = saved;
-    return new Draft(index, pass, number, dead).run();
+    return new Draft(index, pass, number, dead, ambiguous).run();
+  }
+
+  // Entries whose name another entry has too, although they are put elsewhere: a symbolic link in
+  // their name came, or went, between the two. No layer that is written has a name twice.
+  private static BitSet ambiguous(LayerIndex index, LayerPass pass, BitSet dead) {
+    BitSet ambiguous = new BitSet();
+    if (!pass.hasMoved()) {
+      return ambiguous; // every entry stands where its name says
+    }
+    Map<ImagePath, Integer> named = new HashMap<>();
+    List<LayerEntry> entries = index.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      LayerEntry entry = entries.get(i);
+      boolean counts =
+          switch (entry.kind()) {
+            case NODE, LINK, WHITEOUT, OPAQUE -> !dead.get(i);
+            case IGNORED, CONTENTS -> false;
+          };
+      Integer other = counts ? named.putIfAbsent(name(entry, entry.path()), i) : null;
+      if (other != null) {
+        for (int one : List.of(other, i)) {
+          if (!pass.real(one).equals(entries.get(one).path())) {
+            ambiguous.set(one);
+          }
+        }
+      }
+    }
+    return ambiguous;
+  }
+
+  // What an entry is called that does at a path what this one does.
+  private static ImagePath name(LayerEntry entry, ImagePath path) {
+    return switch (entry.kind()) {
+      case WHITEOUT -> LayerEntry.whiteoutOf(path);
+      case OPAQUE -> LayerEntry.opaqueMarkerOf(path);
+      default -> path;
+    };
   }
 
   // Entries that later ones of the same layer undo, or repeat.
@@ -108,17 +147,19 @@ final class InPlacePlanner {
     private final LayerPass pass;
     private final int number;
     private final BitSet dead;
+    private final BitSet ambiguous;
     private final LayerPlan plan;
     // For directories outside of what is removed: the first entry below them that is dropped.
     private final NavigableMap<ImagePath, Integer> bereft = new TreeMap<>();
     private final Set<ImagePath> emptied = new HashSet<>();
     private int contents = -1;
 
-    Draft(LayerIndex index, LayerPass pass, int number, BitSet dead) {
+    Draft(LayerIndex index, LayerPass pass, int number, BitSet dead, BitSet ambiguous) {
       this.index = index;
       this.pass = pass;
       this.number = number;
       this.dead = dead;
+      this.ambiguous = ambiguous;
       this.plan = new LayerPlan(index);
     }
 
@@ -173,17 +214,14 @@ final class InPlacePlanner {
         return;
       }
       boolean opaque = entry.kind() == LayerEntry.Kind.OPAQUE;
-      ImagePath lands =
-          opaque ? now.resolve(entry.path(), where) : now.resolveParent(entry.path(), where);
-      if (!lands.equals(real)) {
-        ImagePath own = opaque ? now.resolve(real, where) : now.resolveParent(real, where);
-        if (!own.equals(real)) {
+      if (ambiguous.get(i) || !lands(entry.path(), opaque, real, where)) {
+        if (!lands(real, opaque, real, where)) {
           // It stood in a directory that the same layer made and replaced again, so that nothing
           // of a lower layer was there for it to hide.
           plan.drop(i);
           return;
         }
-        ImagePath name = opaque ? LayerEntry.opaqueMarkerOf(real) : LayerEntry.whiteoutOf(real);
+        ImagePath name = name(entry, real);
         patch(entry, i, TarChanges.none().withName(name.toRelativeBytes()), null);
       }
       if (opaque) {
@@ -202,7 +240,7 @@ final class InPlacePlanner {
         put = last.node(); // a directory that comes again later, with other attributes
       }
       FileNode current = outcome.current(put);
-      TarChanges changes = renamed(entry, real, node.isDirectory(), where);
+      TarChanges changes = renamed(entry, i, real, node.isDirectory(), where);
       Content content = null;
       if (!current.attributes().equals(node.attributes())) {
         changes = changes.withAttributes(current.attributes());
@@ -223,9 +261,9 @@ final class InPlacePlanner {
         throws MalformedContentException {
       FileNode node = pass.linked(i);
       FileNode current = outcome.current(node);
-      TarChanges changes = renamed(entry, real, false, where);
+      TarChanges changes = renamed(entry, i, real, false, where);
       now.clear(real, number);
-      MergedTree.Placed target = now.get(now.resolveParent(entry.link(), where));
+      MergedTree.Placed target = target(entry.link(), where);
       if (target == null || target.node() != node) {
         Optional<ImagePath> other = holder(node);
         if (other.isEmpty()) {
@@ -244,10 +282,29 @@ final class InPlacePlanner {
       hold(node, real);
     }
 
+    // Says whether a path leads to a place in the new image. A loop of symbolic links, which the
+    // old
+    // image need not have had there, leads nowhere.
+    private boolean lands(ImagePath path, boolean follow, ImagePath real, Object where) {
+      try {
+        return (follow ? now.resolve(path, where) : now.resolveParent(path, where)).equals(real);
+      } catch (MalformedContentException e) {
+        return false;
+      }
+    }
+
+    private MergedTree.@Nullable Placed target(ImagePath link, Object where) {
+      try {
+        return now.get(now.resolveParent(link, where));
+      } catch (MalformedContentException e) {
+        return null;
+      }
+    }
+
     // Where the entry would land elsewhere in the new image, it gets the name of the place itself.
-    private TarChanges renamed(LayerEntry entry, ImagePath real, boolean directory, Object where)
-        throws MalformedContentException {
-      if (now.resolveParent(entry.path(), where).equals(real)) {
+    private TarChanges renamed(
+        LayerEntry entry, int i, ImagePath real, boolean directory, Object where) {
+      if (!ambiguous.get(i) && lands(entry.path(), false, real, where)) {
         return TarChanges.none();
       }
       ByteString name = real.toRelativeBytes();

@@ -101,6 +101,11 @@ final class LayerPass {
     return real == null ? entries.get(index).path() : real;
   }
 
+  /** Says whether an entry came to stand elsewhere than its name says. */
+  boolean hasMoved() {
+    return !moved.isEmpty();
+  }
+
   /** The file that a hard-link entry gave a name to. */
   FileNode linked(int index) {
     FileNode node = linked.get(index);

@@ -401,4 +401,33 @@ final class LayerRewriterTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no media type of layers with xz");
   }
+
+  @Test
+  void rewrite_oneNameForTwoPlaces_isWrittenOnce() throws IOException {
+    // The second marker goes through the symbolic link and hides /b/a, if there is one.
+    Image image =
+        image(
+            layer().file("a", "1").file("b/a", "2"),
+            layer().file("c/.wh.a", "").symlink("c", "b").file("c/.wh.a", "").file("d", "3"));
+    Rewritten rewritten = rewrite(image, plan(remove("/d")));
+    List<String> written = names(rewritten.image().layers().get(1));
+    assertThat(written).doesNotHaveDuplicates().contains("b/.wh.a");
+  }
+
+  @Test
+  void rewrite_deadDirectoryAboveALoopOfLinks_leavesItsMarkerOut() throws IOException {
+    Image image =
+        image(
+            layer().symlink("a", "a"),
+            layer()
+                .link("b", "a")
+                .directory("a", 0755)
+                .file("a/.wh..wh..opq", "")
+                .file(".wh.a", "")
+                .link("a", "b"),
+            layer().file("d", "3"));
+    rewrite(image, plan(remove("/a")));
+    rewrite(image, plan(remove("/b")));
+    rewrite(image, plan(remove("/d")));
+  }
 }
