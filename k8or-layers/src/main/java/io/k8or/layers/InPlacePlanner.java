@@ -152,6 +152,8 @@ final class InPlacePlanner {
     // For directories outside of what is removed: the first entry below them that is dropped.
     private final NavigableMap<ImagePath, Integer> bereft = new TreeMap<>();
     private final Set<ImagePath> emptied = new HashSet<>();
+    // Directories that have an opaque marker in the new layer.
+    private final Set<ImagePath> opaque = new HashSet<>();
     private int contents = -1;
 
     Draft(LayerIndex index, LayerPass pass, int number, BitSet dead, BitSet ambiguous) {
@@ -213,9 +215,13 @@ final class InPlacePlanner {
         plan.drop(i);
         return;
       }
-      boolean opaque = entry.kind() == LayerEntry.Kind.OPAQUE;
-      if (ambiguous.get(i) || !lands(entry.path(), opaque, real, where)) {
-        if (!lands(real, opaque, real, where)) {
+      boolean hidesAll = entry.kind() == LayerEntry.Kind.OPAQUE;
+      if (hidesAll && opaque.contains(real)) {
+        plan.drop(i); // the directory was given one already
+        return;
+      }
+      if (ambiguous.get(i) || !lands(entry.path(), hidesAll, real, where)) {
+        if (!lands(real, hidesAll, real, where)) {
           // It stood in a directory that the same layer made and replaced again, so that nothing
           // of a lower layer was there for it to hide.
           plan.drop(i);
@@ -224,7 +230,8 @@ final class InPlacePlanner {
         ImagePath name = name(entry, real);
         patch(entry, i, TarChanges.none().withName(name.toRelativeBytes()), null);
       }
-      if (opaque) {
+      if (hidesAll) {
+        opaque.add(real);
         now.makeOpaque(real, number);
       } else {
         now.whiteout(real, number);
@@ -252,7 +259,7 @@ final class InPlacePlanner {
       patch(entry, i, changes, content);
       now.place(real, put, number, i, where);
       hold(put, real);
-      if (emptied.remove(real) && put.isDirectory()) {
+      if (emptied.remove(real) && put.isDirectory() && opaque.add(real)) {
         plan.putBehind(i, emptyFile(LayerEntry.opaqueMarkerOf(real)));
       }
     }

@@ -33,7 +33,7 @@ final class LayerMergeProperties {
     return GeneratedImages.layers();
   }
 
-  @Property
+  @Property(seed = GeneratedImages.SEED)
   void snapshot_anyImage_isWhatANaiveUnpackerMakes(@ForAll("layers") List<List<Step>> layers)
       throws IOException {
     Image image = GeneratedImages.image(layers);

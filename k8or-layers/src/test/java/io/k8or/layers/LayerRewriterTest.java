@@ -430,4 +430,19 @@ final class LayerRewriterTest {
     rewrite(image, plan(remove("/b")));
     rewrite(image, plan(remove("/d")));
   }
+
+  @Test
+  void rewrite_deadLinkOverALowerDirectory_leavesOneOpaqueMarker() throws IOException {
+    for (boolean markerFirst : new boolean[] {false, true}) {
+      LayerBuilder upper = layer().symlink("b/b", "x");
+      if (markerFirst) {
+        upper.file("b/b/.wh..wh..opq", "").directory("b/b", 0755);
+      } else {
+        upper.directory("b/b", 0755).file("b/b/.wh..wh..opq", "");
+      }
+      Image image = image(layer().directory("b/b/a", 0755), upper.file("d", "3"));
+      Rewritten rewritten = rewrite(image, plan(remove("/d")));
+      assertThat(names(rewritten.image().layers().get(1))).doesNotHaveDuplicates();
+    }
+  }
 }
