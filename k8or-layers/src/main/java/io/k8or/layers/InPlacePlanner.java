@@ -62,7 +62,7 @@ final class InPlacePlanner {
     LayerPass pass = LayerPass.over(old, index, number);
     BitSet dead = dead(index, pass, number);
     BitSet ambiguous = ambiguous(index, pass, dead);
-    if (dead.isEmpty() && ambiguous.isEmpty()) {
+    if (dead.isEmpty() && !pass.hasMoved()) {
       return new Draft(index, pass, number, dead, ambiguous).run();
     }
     // Entries without effect, or of one name, are tolerated in a layer that nothing else changes.
@@ -71,8 +71,26 @@ final class InPlacePlanner {
     if (!asItIs.isChanged()) {
       return asItIs;
     }
+    now = saved.copy();
+    Draft draft = new Draft(index, pass, number, dead, ambiguous);
+    LayerPlan plan = draft.run();
+    if (!draft.hasNameTwice()) {
+      return plan;
+    }
     now = saved;
+    for (int i = 0; i < index.entries().size(); i++) {
+      if (isMoved(index, pass, i)) {
+        ambiguous.set(i);
+      }
+    }
     return new Draft(index, pass, number, dead, ambiguous).run();
+  }
+
+  private static boolean isMoved(LayerIndex index, LayerPass pass, int i) {
+    return switch (index.entries().get(i).kind()) {
+      case NODE, LINK, WHITEOUT, OPAQUE -> !pass.real(i).equals(index.entries().get(i).path());
+      case IGNORED, CONTENTS -> false;
+    };
   }
 
   // Entries whose name another entry has too, although they are put elsewhere: a symbolic link in
@@ -154,6 +172,8 @@ final class InPlacePlanner {
     private final Set<ImagePath> emptied = new HashSet<>();
     // Directories that have an opaque marker in the new layer.
     private final Set<ImagePath> opaque = new HashSet<>();
+    // Names that entries of the new layer have and those of the old one had not.
+    private final Set<ImagePath> newNames = new HashSet<>();
     private int contents = -1;
 
     Draft(LayerIndex index, LayerPass pass, int number, BitSet dead, BitSet ambiguous) {
@@ -174,6 +194,7 @@ final class InPlacePlanner {
       restoreDirectories();
       if (number == image.indexes().size() - 1) {
         for (Map.Entry<ImagePath, FileNode> added : outcome.additions().entrySet()) {
+          newNames.add(added.getKey());
           plan.append(new Piece.Fresh(added.getKey(), added.getValue()));
           now.place(added.getKey(), added.getValue(), number, 0, added.getKey());
         }
@@ -182,6 +203,20 @@ final class InPlacePlanner {
         plan.drop(contents);
       }
       return plan;
+    }
+
+    /** Says whether an entry that stands elsewhere than its name says has the name of a new one. */
+    boolean hasNameTwice() {
+      for (int i = 0; i < index.entries().size(); i++) {
+        LayerEntry entry = index.entries().get(i);
+        if (isMoved(index, pass, i)
+            && !ambiguous.get(i)
+            && !dead.get(i)
+            && newNames.contains(name(entry, entry.path()))) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private void entry(LayerEntry entry, int i) throws MalformedContentException {
@@ -228,6 +263,7 @@ final class InPlacePlanner {
           return;
         }
         ImagePath name = name(entry, real);
+        newNames.add(name);
         patch(entry, i, TarChanges.none().withName(name.toRelativeBytes()), null);
       }
       if (hidesAll) {
@@ -260,6 +296,7 @@ final class InPlacePlanner {
       now.place(real, put, number, i, where);
       hold(put, real);
       if (emptied.remove(real) && put.isDirectory() && opaque.add(real)) {
+        newNames.add(LayerEntry.opaqueMarkerOf(real));
         plan.putBehind(i, emptyFile(LayerEntry.opaqueMarkerOf(real)));
       }
     }
@@ -314,6 +351,7 @@ final class InPlacePlanner {
       if (!ambiguous.get(i) && lands(entry.path(), false, real, where)) {
         return TarChanges.none();
       }
+      newNames.add(real);
       ByteString name = real.toRelativeBytes();
       return TarChanges.none().withName(directory ? name.concat(ByteString.utf8("/")) : name);
     }
@@ -357,6 +395,7 @@ final class InPlacePlanner {
         if (was.node().isImplied() && !isImpliedInTheEnd(path)) {
           continue;
         }
+        newNames.add(path);
         plan.putFirstBefore(entry.getValue(), new Piece.Fresh(path, outcome.current(was.node())));
         now.place(path, was.node(), number, entry.getValue(), path);
       }

@@ -445,4 +445,13 @@ final class LayerRewriterTest {
       assertThat(names(rewritten.image().layers().get(1))).doesNotHaveDuplicates();
     }
   }
+
+  @Test
+  void rewrite_impliedDirectoryWithTheNameOfAnEntryElsewhere_isWrittenOnce() throws IOException {
+    // c/c is put at /c, through the link, and takes its place; then c/c/a implies /c/c.
+    Image image =
+        image(layer().symlink("c", "/"), layer().directory("c/c", 0700).directory("c/c/a", 0700));
+    Rewritten rewritten = rewrite(image, plan(remove("/c/c/a")));
+    rewritten.image().layers().forEach(layer -> assertThat(names(layer)).doesNotHaveDuplicates());
+  }
 }
