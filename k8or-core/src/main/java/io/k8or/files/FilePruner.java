@@ -2,6 +2,7 @@ package io.k8or.files;
 
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;

@@ -9,6 +9,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.Platform;
 import io.k8or.transform.Edit;

@@ -106,11 +106,7 @@ public final class LayeredImage {
    * @throws IOException if a layer cannot be read
    */
   public static LayeredImage open(
-      Image image,
-      Limits limits,
-      Map<Digest, LayerIndex> known,
-      Executor executor,
-      int parallelism)
+      Image image, Limits limits, Map<Digest, LayerIndex> known, Executor executor, int parallelism)
       throws IOException {
     return open(image, limits, known, Parallel.of(executor, parallelism));
   }
@@ -144,6 +140,8 @@ public final class LayeredImage {
   }
 
   private static LayeredImage of(Image image, List<LayerIndex> indexes) throws IOException {
+    SpanCache spans = new SpanCache();
+    indexes.forEach(index -> index.tar().keepSpans(spans));
     MergedTree tree = new MergedTree();
     IdentityHashMap<FileNode, Boolean> linked = new IdentityHashMap<>();
     for (int i = 0; i < indexes.size(); i++) {

@@ -1,8 +1,8 @@
 package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
-import io.k8or.files.PathGlob;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
