@@ -6,6 +6,7 @@ import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GunzipStream;
 import io.k8or.layers.deflate.InflateIndex;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.Closeable;
 import java.io.FilterInputStream;
@@ -317,8 +318,8 @@ final class LayerTar {
       if (n > 0) {
         digest.update(buffer, offset, n);
         count += n;
-        limits.checkExpansion(compressed.count, count, layer.toString());
-        limits.checkTotalBytes(count, layer.toString());
+        limits.checkExpansion(compressed.count, count, layer);
+        limits.check(Limit.TOTAL_BYTES, count, layer);
       }
       return n;
     }

@@ -6,6 +6,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.image.Digest;
 import io.k8or.image.Image;
 import io.k8or.image.Layer;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
@@ -83,7 +84,7 @@ public final class LayeredImage {
    */
   public static LayeredImage open(Image image, Limits limits, Map<Digest, LayerIndex> known)
       throws IOException {
-    limits.checkLayers(image.layers().size(), "image " + image.digest());
+    limits.check(Limit.LAYERS, image.layers().size(), "image " + image.digest());
     Map<Digest, LayerIndex> byDigest = new HashMap<>();
     List<LayerIndex> indexes = new ArrayList<>();
     for (Layer layer : image.layers()) {
