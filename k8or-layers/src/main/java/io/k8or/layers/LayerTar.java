@@ -6,6 +6,7 @@ import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GunzipStream;
 import io.k8or.layers.deflate.InflateIndex;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -376,8 +377,8 @@ final class LayerTar {
       int n = in.read(buffer, offset, length);
       if (n > 0) {
         count += n;
-        limits.checkExpansion(compressed.count, count, layer.toString());
-        limits.checkTotalBytes(count, layer.toString());
+        limits.checkExpansion(compressed.count, count, layer);
+        limits.check(Limit.TOTAL_BYTES, count, layer);
       }
       return n;
     }
