@@ -6,6 +6,8 @@ import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.Relocation;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.loader.LibraryResolver;
+import io.k8or.loader.LoadedObject;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Machine.RelocationKind;
 import io.k8or.seccomp.machine.References;
@@ -136,6 +138,11 @@ public final class ProgramAnalysis {
       this.path = path;
       this.object = object;
     }
+
+    LoadedObject loaded() {
+      return new LoadedObject(
+          path, object.header, object.interpreter, object.needed, object.rpath, object.runpath);
+    }
   }
 
   /** A function, or a slice of data with an index below 0. */
@@ -162,7 +169,7 @@ public final class ProgramAnalysis {
     Module loader = null;
     if (program.object.interpreter.isPresent()) {
       ImagePath wanted = ImagePath.of("/" + program.object.interpreter.get().toLatin1());
-      Optional<ImagePath> real = resolver.usable(wanted);
+      Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
       if (real.isPresent()) {
         loader = module(real.get());
       } else {
@@ -211,9 +218,9 @@ public final class ProgramAnalysis {
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
         if (found == null) {
-          List<LibraryResolver.Loaded> loaders = new ArrayList<>();
+          List<LoadedObject> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
-            loaders.add(new LibraryResolver.Loaded(at.path, at.object));
+            loaders.add(at.loaded());
           }
           Optional<ImagePath> path = resolver.find(name, loaders);
           if (path.isEmpty()) {
@@ -271,8 +278,8 @@ public final class ProgramAnalysis {
     if (known != null && known.scope.equals(scope)) {
       return;
     }
-    List<LibraryResolver.Loaded> loaders = new ArrayList<>();
-    loaders.add(new LibraryResolver.Loaded(first.path, first.object));
+    List<LoadedObject> loaders = new ArrayList<>();
+    loaders.add(first.loaded());
     Optional<ImagePath> path = resolver.find(ByteString.utf8(name), loaders);
     if (path.isEmpty()) {
       return; // dlopen will fail, as it does today
