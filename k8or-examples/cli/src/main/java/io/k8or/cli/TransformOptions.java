@@ -4,6 +4,7 @@ import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
 import io.k8or.filesystem.PathGlob;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
@@ -11,6 +12,7 @@ import io.k8or.users.UserPruner;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,20 @@ final class TransformOptions {
         "Removes files that nothing needs to run, by named rules, and what --remove-path names."
       })
   private boolean files;
+
+  @Option(
+      names = "--syscalls",
+      description = {
+        "Makes a seccomp profile for each service, as an artifact.",
+        "Not among the transforms that run by themselves."
+      })
+  private boolean syscalls;
+
+  @Option(
+      names = "--service",
+      paramLabel = "NAME=COMMAND",
+      description = "A service and the command that starts it, instead of the entrypoint's.")
+  private List<String> services = new ArrayList<>();
 
   @Option(
       names = "--keep-user",
@@ -141,10 +157,12 @@ final class TransformOptions {
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
    */
   Chosen choose(boolean all) {
-    boolean none = !users && !files && !packages;
+    boolean none = !users && !files && !packages && !syscalls;
     return new Chosen(
         packageChoice(none, all),
-        fileTransform(none || files).andThen(userTransform(none || users)));
+        fileTransform(none || files)
+            .andThen(userTransform(none || users))
+            .andThen(syscallTransform()));
   }
 
   private Optional<PackageChoice> packageChoice(boolean none, boolean all) {
@@ -284,6 +302,21 @@ final class TransformOptions {
     } catch (IllegalArgumentException e) {
       throw new UsageException("--add-user " + text, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Last, because it looks at what is left. */
+  private Transform syscallTransform() {
+    if (!syscalls) {
+      if (!services.isEmpty()) {
+        throw needs("--service", "--syscalls");
+      }
+      return Transform.identity();
+    }
+    SyscallProfileGenerator generator = SyscallProfileGenerator.killing();
+    for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
+      generator = generator.withService(service.getKey(), service.getValue());
+    }
+    return generator;
   }
 
   private static UsageException needs(String option, String transform) {
