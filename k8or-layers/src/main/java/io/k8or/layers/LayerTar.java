@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class LayerTar {
   private final Layer layer;
   private final Compression compression;
+  private final NearBytes near = new NearBytes(this);
   // Of a gzip layer only; set once, when the pass over the layer ends.
   private volatile @Nullable InflateIndex checkpoints;
 
@@ -38,8 +39,9 @@ final class LayerTar {
   }
 
   /** Begins the one pass that reads everything and checks it. */
-  static Scan scan(Layer layer, Compression compression, Limits limits) throws IOException {
-    return new Scan(new LayerTar(layer, compression, null), limits);
+  static Scan scan(Layer layer, Compression compression, Limits limits, Parallel parallel)
+      throws IOException {
+    return new Scan(new LayerTar(layer, compression, null), limits, parallel);
   }
 
   /** Opens a stream from an offset on; it need not be read to its end. */
@@ -79,7 +81,8 @@ final class LayerTar {
   private record Range(LayerTar tar, long offset, long size) implements Content {
     @Override
     public InputStream open() throws IOException {
-      return new Bounded(tar.open(offset), size, this);
+      boolean small = size <= NearBytes.SMALL && tar.compression != Compression.NONE;
+      return new Bounded(small ? tar.near.open(offset, size) : tar.open(offset), size, this);
     }
 
     @Override
@@ -166,22 +169,38 @@ final class LayerTar {
   static final class Scan implements Closeable {
     private final LayerTar tar;
     private final Counted compressed;
-    private final Hashed uncompressed;
+    private final InputStream uncompressed;
+    private final MessageDigest digest;
     private final InflateIndex.@Nullable Builder builder;
 
-    private Scan(LayerTar tar, Limits limits) throws IOException {
+    private Scan(LayerTar tar, Limits limits, Parallel parallel) throws IOException {
       this.tar = tar;
-      Opened blob = new Opened(tar.layer.blob());
+      this.digest = tar.layer.diffId().newFunction();
+      // Reading and verifying the blob, decompressing it, hashing what comes out: three stages.
+      Opened blob =
+          new Opened(
+              tar.layer.blob(),
+              new ReadAheadInputStream(
+                  tar.layer.blob().open(), parallel, (bytes, length) -> {}));
       this.compressed = blob.stream();
-      InputStream in;
-      if (tar.compression == Compression.GZIP) {
-        builder = InflateIndex.builder();
-        in = new GunzipStream(compressed, tar.layer.toString(), builder);
-      } else {
-        builder = null;
-        in = tar.compression.decompress(blob);
+      try {
+        InputStream in;
+        if (tar.compression == Compression.GZIP) {
+          builder = InflateIndex.builder();
+          in = new GunzipStream(compressed, tar.layer.toString(), builder);
+        } else {
+          builder = null;
+          in = tar.compression.decompress(blob);
+        }
+        this.uncompressed =
+            new ReadAheadInputStream(
+                new Limited(in, tar.layer, compressed, limits),
+                parallel,
+                (bytes, length) -> digest.update(bytes, 0, length));
+      } catch (IOException e) {
+        compressed.close();
+        throw e;
       }
-      this.uncompressed = new Hashed(in, tar.layer, compressed, limits);
     }
 
     LayerTar tar() {
@@ -199,7 +218,7 @@ final class LayerTar {
       while (compressed.read(rest, 0, rest.length) >= 0) {
         // Only the blob's own digest is about these bytes.
       }
-      String found = HexFormat.of().formatHex(uncompressed.digest.digest());
+      String found = HexFormat.of().formatHex(digest.digest());
       if (!found.equals(tar.layer.diffId().hex())) {
         throw new MalformedContentException(
             "layer",
@@ -228,9 +247,9 @@ final class LayerTar {
     private final Content content;
     private final Counted stream;
 
-    Opened(Content content) throws IOException {
+    Opened(Content content, InputStream in) {
       this.content = content;
-      this.stream = new Counted(content.open());
+      this.stream = new Counted(in);
     }
 
     Counted stream() {
@@ -289,17 +308,15 @@ final class LayerTar {
     }
   }
 
-  /** Hashes what passes, and watches how much it is. */
-  private static final class Hashed extends FilterInputStream {
-    private final MessageDigest digest;
+  /** Watches how much passes. */
+  private static final class Limited extends FilterInputStream {
     private final Layer layer;
     private final Counted compressed;
     private final Limits limits;
     private long count;
 
-    Hashed(InputStream in, Layer layer, Counted compressed, Limits limits) {
+    Limited(InputStream in, Layer layer, Counted compressed, Limits limits) {
       super(in);
-      this.digest = layer.diffId().newFunction();
       this.layer = layer;
       this.compressed = compressed;
       this.limits = limits;
@@ -315,7 +332,6 @@ final class LayerTar {
     public int read(byte[] buffer, int offset, int length) throws IOException {
       int n = in.read(buffer, offset, length);
       if (n > 0) {
-        digest.update(buffer, offset, n);
         count += n;
         limits.checkExpansion(compressed.count, count, layer.toString());
         limits.checkTotalBytes(count, layer.toString());

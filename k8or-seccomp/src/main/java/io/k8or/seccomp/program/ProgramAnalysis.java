@@ -8,9 +8,10 @@ import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.loader.LibraryResolver;
 import io.k8or.loader.LoadedObject;
-import io.k8or.seccomp.x86.References;
-import io.k8or.seccomp.x86.Value;
-import io.k8or.seccomp.x86.Values;
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Machine.RelocationKind;
+import io.k8or.seccomp.machine.References;
+import io.k8or.seccomp.machine.Value;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -259,7 +260,7 @@ public final class ProgramAnalysis {
     }
     // The resolvers of chosen functions run when the object is relocated.
     for (int i = 0; i < module.object.relocations.length; i++) {
-      if (module.object.relocations[i].type() == ObjectAnalysis.R_IRELATIVE) {
+      if (module.object.kind(module.object.relocations[i]) == RelocationKind.CHOSEN) {
         follow(module, i, true);
       }
     }
@@ -438,8 +439,8 @@ public final class ProgramAnalysis {
   /** A call or a jump through a word that the loader fills in. */
   private void through(Module module, int function, long at, boolean call, int index) {
     Relocation relocation = module.object.relocations[index];
-    if (ObjectAnalysis.isPointer(relocation)) {
-      if (relocation.type() == ObjectAnalysis.R_IRELATIVE) {
+    if (module.object.isPointer(relocation)) {
+      if (module.object.kind(relocation) == RelocationKind.CHOSEN) {
         follow(module, index, true);
       } else {
         edge(module, function, at, call, module, relocation.addend());
@@ -470,7 +471,8 @@ public final class ProgramAnalysis {
   private void data(Module module, long address) {
     ObjectAnalysis object = module.object;
     int relocation = object.relocationAt(address);
-    if (relocation >= 0 && isThreadLocal(object.relocations[relocation].type())) {
+    if (relocation >= 0
+        && object.kind(object.relocations[relocation]) == RelocationKind.THREAD_LOCAL) {
       return; // the address of the descriptor of a thread-local variable, which is alone
     }
     text(module, address);
@@ -512,7 +514,7 @@ public final class ProgramAnalysis {
     }
     module.relocations.set(index);
     Relocation relocation = module.object.relocations[index];
-    if (ObjectAnalysis.isPointer(relocation)) {
+    if (module.object.isPointer(relocation)) {
       long address = relocation.addend();
       if (module.object.isCode(address)) {
         take(module, address);
@@ -539,28 +541,21 @@ public final class ProgramAnalysis {
     }
   }
 
-  private static boolean isThreadLocal(int type) {
-    return (type >= ObjectAnalysis.R_DTPMOD && type <= ObjectAnalysis.R_TPOFF32)
-        || type == ObjectAnalysis.R_TLSDESC;
-  }
-
   private @Nullable Target lookUp(Module module, Relocation relocation) {
-    int type = relocation.type();
+    RelocationKind kind = module.object.kind(relocation);
     if (relocation.symbol() <= 0
         || relocation.symbol() >= module.object.symbols.size()
-        || isThreadLocal(type)) {
+        || kind == RelocationKind.THREAD_LOCAL) {
       return null;
     }
     ElfSymbol wanted = module.object.symbols.get(relocation.symbol());
-    long addend = type == ObjectAnalysis.R_64 ? relocation.addend() : 0;
+    long addend = kind == RelocationKind.SYMBOL_PLUS ? relocation.addend() : 0;
     if (wanted.binding() == ElfSymbol.STB_LOCAL) {
       return new Target(module, wanted.value() + addend, wanted);
     }
     for (Module candidate : module.scope) {
       ElfSymbol found =
-          type == ObjectAnalysis.R_COPY && candidate == module
-              ? null
-              : definition(candidate, wanted);
+          kind == RelocationKind.COPY && candidate == module ? null : definition(candidate, wanted);
       if (found != null) {
         return new Target(candidate, found.value() + addend, found);
       }
@@ -701,7 +696,8 @@ public final class ProgramAnalysis {
                     text.ifPresent(found::add);
                     return text.isPresent() || value == 0;
                   });
-          sink.demand(new Demand(module, function, opener ? 7 : 6));
+          sink.demand(
+              new Demand(module, function, module.object.machine.argumentPlace(opener ? 0 : 1)));
           for (String text : found) {
             if (opener && !opened.contains(text)) {
               open(text);
@@ -760,7 +756,7 @@ public final class ProgramAnalysis {
                     }
                     return true;
                   });
-          sink.evaluate(module, f, references.at(i), 0, false);
+          sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
           for (Failure failure : sink.failed) {
             if (repeatsSetId(failure.place.module, failure.place.index)) {
               report(
@@ -805,14 +801,14 @@ public final class ProgramAnalysis {
       Set<Integer> owners = owners(module, function);
       boolean reached = false;
       for (int owner : owners) {
-        Values values = module.object.values(owner);
+        FunctionValues values = module.object.values(owner);
         if (values.reaches(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));
         }
       }
       for (int owner : reached ? Set.<Integer>of() : owners) {
-        Values values = module.object.values(owner);
+        FunctionValues values = module.object.values(owner);
         if (values.covers(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));
