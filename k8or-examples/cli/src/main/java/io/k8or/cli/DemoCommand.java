@@ -72,6 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             session,
             transform(),
             Mode.IN_PLACE,
+            Optional.empty(),
             new ImageArgument(
                 ImageArgument.Kind.DOCKER_ARCHIVE, after, Optional.of("k8or-demo:lean")),
             Optional.empty(),

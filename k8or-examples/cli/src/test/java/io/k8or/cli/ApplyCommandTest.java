@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.cli.sample.SampleImage;
+import io.k8or.image.Layer;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.OciLayout;
@@ -94,6 +95,30 @@ final class ApplyCommandTest {
     // The sizes are those of the image that was written.
     LayeredImage written = LayeredImage.open(OciLayout.open(directory.resolve("out")).image());
     assertThat(json.path("output")).hasToString(Figures.of(written).json().toString());
+  }
+
+  @Test
+  void apply_compressionFormat_isThatOfTheLayersThatAreWritten() throws IOException {
+    String image = "oci:" + Run.sample(directory);
+    for (String format : List.of("gzip", "zstd")) {
+      Path out = directory.resolve(format);
+      Run.of(
+              "apply",
+              image,
+              "--remove-path=/usr/share/doc/**",
+              "--compression-format",
+              format,
+              "--out",
+              "oci:" + out)
+          .done();
+      List<Layer> layers = OciLayout.open(out).image().layers();
+      assertThat(layers.get(0).descriptor().mediaType().value()).endsWith("tar+" + format);
+      assertThat(layers.get(1).descriptor().digest())
+          .isEqualTo(SampleImage.build().layers().get(1).descriptor().digest());
+      Run.of("verify", "oci:" + out).done();
+    }
+    Run.of("apply", image, "--compression-format", "xz", "--out", "oci:" + directory.resolve("x"))
+        .failed(ExitStatus.USAGE, "k8or: usage: --compression-format xz: expected gzip or zstd");
   }
 
   @Test
