@@ -181,8 +181,7 @@ final class LayerTar {
       Opened blob =
           new Opened(
               tar.layer.blob(),
-              new ReadAheadInputStream(
-                  tar.layer.blob().open(), parallel, (bytes, length) -> {}));
+              new ReadAheadInputStream(tar.layer.blob().open(), parallel, (bytes, length) -> {}));
       this.compressed = blob.stream();
       try {
         InputStream in;

@@ -107,11 +107,7 @@ public final class LayeredImage {
    * @throws IOException if a layer cannot be read
    */
   public static LayeredImage open(
-      Image image,
-      Limits limits,
-      Map<Digest, LayerIndex> known,
-      Executor executor,
-      int parallelism)
+      Image image, Limits limits, Map<Digest, LayerIndex> known, Executor executor, int parallelism)
       throws IOException {
     return open(image, limits, known, Parallel.of(executor, parallelism));
   }

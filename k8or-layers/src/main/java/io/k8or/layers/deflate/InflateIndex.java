@@ -217,8 +217,8 @@ public final class InflateIndex {
   }
 
   /**
-   * Returns the parts that can be decoded by themselves: all of the stream, or nothing where a
-   * part would be longer than {@link Stretch#MOST}.
+   * Returns the parts that can be decoded by themselves: all of the stream, or nothing where a part
+   * would be longer than {@link Stretch#MOST}.
    */
   List<Stretch> stretches() {
     List<Stretch> stretches = new ArrayList<>();
@@ -286,8 +286,7 @@ public final class InflateIndex {
   static byte[] unpack(Checkpoint point) throws IOException {
     String where = "the window at byte " + point.offset;
     byte[] out = new byte[point.windowSize + BlockInflater.SPARE];
-    BlockInflater inflater =
-        new BlockInflater(point.window, point.window.length, 0, out, where);
+    BlockInflater inflater = new BlockInflater(point.window, point.window.length, 0, out, where);
     while (inflater.outPos() < point.windowSize) {
       inflater.readBlockHeader();
       boolean ended = false;
