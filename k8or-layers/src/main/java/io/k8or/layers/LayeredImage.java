@@ -141,6 +141,8 @@ public final class LayeredImage {
   }
 
   private static LayeredImage of(Image image, List<LayerIndex> indexes) throws IOException {
+    SpanCache spans = new SpanCache();
+    indexes.forEach(index -> index.tar().keepSpans(spans));
     MergedTree tree = new MergedTree();
     IdentityHashMap<FileNode, Boolean> linked = new IdentityHashMap<>();
     for (int i = 0; i < indexes.size(); i++) {
