@@ -2,8 +2,8 @@ package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
-import io.k8or.filesystem.PathGlob;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
@@ -210,11 +210,7 @@ final class TransformOptions {
       }
       return Transform.identity();
     }
-    try {
-      return new FilePruner(fileRules(), remove, keep, keepLocales);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("--files", String.valueOf(e.getMessage()));
-    }
+    return new FilePruner(fileRules(), remove, keep, keepLocales);
   }
 
   private List<String> steeringFiles() {

@@ -70,6 +70,8 @@ class FaultsTest {
         "--out",
         "oci:" + scratch.resolve("whole") + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     long whole = (System.nanoTime() - start) / 1_000_000;
@@ -88,6 +90,8 @@ class FaultsTest {
                     "--out",
                     kind + ":" + out + ":x",
                     "--files",
+                    "--no-rule",
+                    "all",
                     "--remove-path",
                     "/etc/motd")
                 .redirectErrorStream(true)
@@ -135,6 +139,8 @@ class FaultsTest {
         "--out",
         "oci:" + out + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     assertThat(K8or.run("verify", "oci:" + out + ":x")).isNotEmpty();
