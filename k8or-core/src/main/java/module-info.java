@@ -14,11 +14,13 @@ module io.k8or.core {
   exports io.k8or.files;
   exports io.k8or.filesystem;
   exports io.k8or.image;
+  exports io.k8or.loader;
   exports io.k8or.packages;
   exports io.k8or.packages.apk;
   exports io.k8or.packages.dpkg;
   exports io.k8or.packages.rpm;
   exports io.k8or.report;
+  exports io.k8or.shell;
   exports io.k8or.transform;
   exports io.k8or.users;
 }

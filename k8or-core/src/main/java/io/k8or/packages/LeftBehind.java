@@ -5,6 +5,8 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
+import io.k8or.loader.LoaderCache;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeftBehind {
   private static final Rules RULES = load();
-  private static final ImagePath LOADER_CACHE = ImagePath.of("/etc/ld.so.cache");
 
   private final IndexedDatabase database;
   private final Set<InstalledPackage> leaving;
@@ -62,7 +63,7 @@ final class LeftBehind {
   }
 
   private void cutLoaderCache() throws IOException {
-    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LOADER_CACHE);
+    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LoaderCache.PATH);
     boolean libraries =
         log.removed().stream().anyMatch(gone -> gone.path().name().toLatin1().contains(".so"));
     if (!libraries || cache.isEmpty() || state.isGone(cache.get().path())) {
@@ -200,11 +201,11 @@ final class LeftBehind {
 
   private List<ImagePath> matching(PathGlob glob) {
     List<ImagePath> paths = new ArrayList<>();
-    Optional<ImagePath> prefix = files().resolveParent(glob.prefix());
+    Optional<ImagePath> prefix = files().resolveParent(glob.base());
     if (prefix.isEmpty()) {
       return paths;
     }
-    ImagePath listed = glob.prefix();
+    ImagePath listed = glob.base();
     for (ImagePath path : files().subtree(prefix.get()).keySet()) {
       if (glob.matches(path.rebase(prefix.get(), listed))) {
         paths.add(path);
@@ -256,7 +257,7 @@ final class LeftBehind {
 
   private static List<PathGlob> globs(JsonNode rule) {
     List<PathGlob> globs = new ArrayList<>();
-    rule.path("paths").forEach(path -> globs.add(new PathGlob(path.asText())));
+    rule.path("paths").forEach(path -> globs.add(PathGlob.of(path.asText())));
     return List.copyOf(globs);
   }
 }

@@ -1,9 +1,13 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.content.Content;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.loader.LibraryResolver;
+import io.k8or.loader.LoadedObject;
+import io.k8or.loader.ProgramFinder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,8 +21,6 @@ import java.util.regex.Pattern;
 
 /** The programs and libraries of an image by name, and what a program's file names. */
 final class Programs {
-  private static final List<String> SEARCH =
-      List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_.+/-]+");
   private static final Set<String> SHELLS = Set.of("sh", "bash", "dash", "ash", "ksh", "zsh");
   private static final int LIMIT = 256 << 20;
@@ -26,24 +28,15 @@ final class Programs {
   private final FileTree files;
   private final Map<String, ImagePath> commands = new HashMap<>();
   private final Map<String, List<ImagePath>> libraries = new HashMap<>();
+  private final LibraryResolver resolver;
 
-  Programs(FileTree files, List<String> environment) {
+  Programs(FileTree files, List<String> environment) throws IOException {
     this.files = files;
-    List<String> folders = new ArrayList<>();
-    for (String variable : environment) {
-      if (variable.startsWith("PATH=")) {
-        folders.addAll(List.of(variable.substring(5).split(":", -1)));
-      }
-    }
-    folders.addAll(SEARCH);
-    for (String folder : folders) {
-      if (!folder.startsWith("/") || folder.contains("/../") || folder.endsWith("/..")) {
-        continue;
-      }
-      ImagePath at = ImagePath.of(folder);
-      Optional<ImagePath> real = files.resolve(at);
+    this.resolver = new LibraryResolver(files);
+    for (ImagePath folder : ProgramFinder.of(files, environment).directories()) {
+      Optional<ImagePath> real = files.resolve(folder);
       for (ImagePath child : real.map(files::children).orElse(List.of())) {
-        commands.putIfAbsent(child.name().toLatin1(), at.resolve(child.name()));
+        commands.putIfAbsent(child.name().toLatin1(), folder.resolve(child.name()));
       }
     }
     files
@@ -64,17 +57,21 @@ final class Programs {
     return Optional.ofNullable(commands.get(name));
   }
 
-  /** Returns the libraries with a soname, wherever they are. */
-  List<ImagePath> libraries(String soname) {
-    int slash = soname.lastIndexOf('/');
-    return libraries.getOrDefault(soname.substring(slash + 1), List.of());
+  // Where the loader finds it; wherever it is, if another object's search path is needed for that.
+  private List<ImagePath> libraries(ByteString name, LoadedObject object) throws IOException {
+    Optional<ImagePath> found = resolver.opened(name, List.of(object));
+    if (found.isPresent()) {
+      return List.of(found.get());
+    }
+    String soname = name.toLatin1();
+    return libraries.getOrDefault(soname.substring(soname.lastIndexOf('/') + 1), List.of());
   }
 
   /**
    * Returns what a program's file names: a script its interpreter, and a shell's script the
    * commands and paths among its words; an ELF file its interpreter and libraries.
    */
-  Optional<Named> read(FileNode node) throws IOException {
+  Optional<Named> read(ImagePath path, FileNode node) throws IOException {
     if (!node.isRegular() || node.size() < 4 || node.size() > LIMIT) {
       return Optional.empty();
     }
@@ -89,16 +86,20 @@ final class Programs {
     if (!elf && !script) {
       return Optional.empty();
     }
-    byte[] bytes = node.content().readAll(LIMIT);
-    return script
-        ? Optional.of(script(ByteString.copyOf(bytes).toLatin1()))
-        : ElfNeeds.read(bytes).map(this::elf);
+    ByteString bytes = ByteString.copyOf(node.content().readAll(LIMIT));
+    if (script) {
+      return Optional.of(script(bytes.toLatin1()));
+    }
+    Optional<LoadedObject> object = LoadedObject.read(path, Content.of(bytes));
+    return object.isPresent() ? Optional.of(elf(object.get())) : Optional.empty();
   }
 
-  private Named elf(ElfNeeds needs) {
+  private Named elf(LoadedObject object) throws IOException {
     List<ImagePath> named = new ArrayList<>();
-    path(needs.interpreter()).ifPresent(named::add);
-    needs.needed().forEach(soname -> named.addAll(libraries(soname)));
+    object.interpreter().flatMap(text -> path(text.toLatin1())).ifPresent(named::add);
+    for (ByteString name : object.needed()) {
+      named.addAll(libraries(name, object));
+    }
     return new Named(named, Set.of(), false);
   }
 

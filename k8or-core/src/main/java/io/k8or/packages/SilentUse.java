@@ -4,6 +4,7 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ final class SilentUse {
   private final Set<ImagePath> seen = new HashSet<>();
   private final Deque<ImagePath> open = new ArrayDeque<>();
 
-  SilentUse(ImageSnapshot image, PackageDatabase database) {
+  SilentUse(ImageSnapshot image, PackageDatabase database) throws IOException {
     this.database = database;
     this.files = image.files();
     this.programs = new Programs(files, image.config().env());
@@ -70,7 +71,7 @@ final class SilentUse {
     while (!open.isEmpty()) {
       ImagePath path = open.remove();
       FileNode node = files.get(path).orElseThrow();
-      Optional<Programs.Named> named = programs.read(node);
+      Optional<Programs.Named> named = programs.read(path, node);
       if (named.isEmpty()) {
         continue;
       }

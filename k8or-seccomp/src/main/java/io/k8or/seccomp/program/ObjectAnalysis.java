@@ -10,9 +10,12 @@ import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
-import io.k8or.seccomp.x86.Code;
-import io.k8or.seccomp.x86.References;
-import io.k8or.seccomp.x86.Values;
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Machine;
+import io.k8or.seccomp.machine.Machine.RelocationKind;
+import io.k8or.seccomp.machine.MachineCode;
+import io.k8or.seccomp.machine.References;
+import io.k8or.seccomp.x86.X86Machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,20 +36,15 @@ import java.util.TreeSet;
  * a library serves all programs. Immutable but for values that are computed when first asked for.
  */
 public final class ObjectAnalysis {
-  static final int R_64 = 1;
-  static final int R_COPY = 5;
-  static final int R_GLOB_DAT = 6;
-  static final int R_JUMP_SLOT = 7;
-  static final int R_RELATIVE = 8;
-  static final int R_DTPMOD = 16;
-  static final int R_TPOFF32 = 23;
-  static final int R_TLSDESC = 36;
-  static final int R_IRELATIVE = 37;
-
+  private static final List<Machine> MACHINES = List.of(new X86Machine());
   private static final int MAX_SIZE = 1 << 30;
   private static final long MAX_ADDRESS = 1L << 62;
   // Compilers align what is as large as this to it; what is not aligned so may be the middle.
   private static final int OBJECT_ALIGNMENT = 32;
+
+  /** The type of relocations that the compact table or the words of a fixed program give. */
+  private static final int RELR = -1;
+
   private static final int DT_INIT = 12;
   private static final int DT_FINI = 13;
   private static final int[][] ARRAYS = {{25, 27}, {26, 28}, {32, 33}};
@@ -61,7 +59,8 @@ public final class ObjectAnalysis {
   final Optional<ByteString> runpath;
   final List<ElfSymbol> symbols;
   final Map<ByteString, List<ElfSymbol>> definitions = new HashMap<>();
-  final Code code;
+  final Machine machine;
+  final MachineCode code;
 
   /** By address. */
   final Relocation[] relocations;
@@ -81,9 +80,11 @@ public final class ObjectAnalysis {
 
   final TreeMap<Long, String> names = new TreeMap<>();
   private final byte[] bytes;
-  private final Map<Integer, Values> values = new HashMap<>();
+  private final Map<Integer, FunctionValues> values = new HashMap<>();
 
-  private ObjectAnalysis(ElfFile file, byte[] bytes, String where) throws IOException {
+  private ObjectAnalysis(ElfFile file, Machine machine, byte[] bytes, String where)
+      throws IOException {
+    this.machine = machine;
     this.where = where;
     this.bytes = bytes;
     header = file.header();
@@ -123,12 +124,18 @@ public final class ObjectAnalysis {
   public static ObjectAnalysis of(Content content, String where) throws IOException {
     byte[] bytes = content.readAll(MAX_SIZE);
     ElfFile file = ElfFile.open(Content.of(bytes), where);
-    if (file.header().machine() != ElfHeader.EM_X86_64 || !file.header().is64Bit()) {
+    Machine machine = null;
+    for (Machine known : MACHINES) {
+      machine = known.number() == file.header().machine() ? known : machine;
+    }
+    if (machine == null || !file.header().is64Bit()) {
       throw new MalformedContentException(
-          "program", where, "expected machine 62 (x86-64), found " + file.header().machine());
+          "program",
+          where,
+          "expected a machine of " + MACHINES + ", found " + file.header().machine());
     }
     requireSane(file, bytes.length, where);
-    return new ObjectAnalysis(file, bytes, where);
+    return new ObjectAnalysis(file, machine, bytes, where);
   }
 
   // What is walked through below must lie inside the file, and no byte of code be there many times.
@@ -172,8 +179,8 @@ public final class ObjectAnalysis {
   }
 
   /** Returns the values at the instructions of a function. */
-  Values values(int function) {
-    return values.computeIfAbsent(function, f -> Values.of(code, f));
+  FunctionValues values(int function) {
+    return values.computeIfAbsent(function, code::values);
   }
 
   boolean isCode(long address) {
@@ -294,7 +301,7 @@ public final class ObjectAnalysis {
       for (long at = first; at + 8 <= s.address() + s.fileSize(); at += 8) {
         long word = word(at);
         if (word > 0 && isLoaded(word) && !relocated.contains(at) && !isCode(at, sections)) {
-          found.add(new Relocation(at, R_RELATIVE, 0, word));
+          found.add(new Relocation(at, RELR, 0, word));
         }
       }
     }
@@ -312,8 +319,8 @@ public final class ObjectAnalysis {
     return false;
   }
 
-  private Code scan(ElfFile file, List<ElfSymbol> all, boolean fixed) throws IOException {
-    Code.Builder builder = new Code.Builder(fixed ? this::isAddress : value -> false);
+  private MachineCode scan(ElfFile file, List<ElfSymbol> all, boolean fixed) throws IOException {
+    MachineCode.Builder builder = machine.code(fixed ? this::isAddress : value -> false);
     boolean any = false;
     for (Section s : file.sections()) {
       if ((s.flags() & Section.SHF_EXECINSTR) != 0
@@ -357,9 +364,13 @@ public final class ObjectAnalysis {
     return value >= 0x1000 && isLoaded(value);
   }
 
-  static boolean isPointer(Relocation relocation) {
-    int type = relocation.type();
-    return type == R_RELATIVE || type == -1 || type == R_IRELATIVE;
+  RelocationKind kind(Relocation relocation) {
+    return relocation.type() == RELR ? RelocationKind.RELATIVE : machine.kind(relocation.type());
+  }
+
+  boolean isPointer(Relocation relocation) {
+    RelocationKind kind = kind(relocation);
+    return kind == RelocationKind.RELATIVE || kind == RelocationKind.CHOSEN;
   }
 
   private long[] readStarted() {

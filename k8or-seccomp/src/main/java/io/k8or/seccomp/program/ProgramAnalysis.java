@@ -6,9 +6,12 @@ import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.Relocation;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.seccomp.x86.References;
-import io.k8or.seccomp.x86.Value;
-import io.k8or.seccomp.x86.Values;
+import io.k8or.loader.LibraryResolver;
+import io.k8or.loader.LoadedObject;
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Machine.RelocationKind;
+import io.k8or.seccomp.machine.References;
+import io.k8or.seccomp.machine.Value;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -41,6 +44,7 @@ public final class ProgramAnalysis {
   private static final int MAX_NUMBER = 600;
   // Callers of callers that an argument is followed through.
   private static final int MAX_DEPTH = 200;
+  private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
   private final LibraryResolver resolver;
@@ -55,6 +59,7 @@ public final class ProgramAnalysis {
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
+  private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
@@ -133,6 +138,11 @@ public final class ProgramAnalysis {
       this.path = path;
       this.object = object;
     }
+
+    LoadedObject loaded() {
+      return new LoadedObject(
+          path, object.header, object.interpreter, object.needed, object.rpath, object.runpath);
+    }
   }
 
   /** A function, or a slice of data with an index below 0. */
@@ -159,7 +169,7 @@ public final class ProgramAnalysis {
     Module loader = null;
     if (program.object.interpreter.isPresent()) {
       ImagePath wanted = ImagePath.of("/" + program.object.interpreter.get().toLatin1());
-      Optional<ImagePath> real = resolver.usable(wanted);
+      Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
       if (real.isPresent()) {
         loader = module(real.get());
       } else {
@@ -208,9 +218,9 @@ public final class ProgramAnalysis {
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
         if (found == null) {
-          List<LibraryResolver.Loaded> loaders = new ArrayList<>();
+          List<LoadedObject> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
-            loaders.add(new LibraryResolver.Loaded(at.path, at.object));
+            loaders.add(at.loaded());
           }
           Optional<ImagePath> path = resolver.find(name, loaders);
           if (path.isEmpty()) {
@@ -252,7 +262,7 @@ public final class ProgramAnalysis {
     }
     // The resolvers of chosen functions run when the object is relocated.
     for (int i = 0; i < module.object.relocations.length; i++) {
-      if (module.object.relocations[i].type() == ObjectAnalysis.R_IRELATIVE) {
+      if (module.object.kind(module.object.relocations[i]) == RelocationKind.CHOSEN) {
         follow(module, i, true);
       }
     }
@@ -268,8 +278,8 @@ public final class ProgramAnalysis {
     if (known != null && known.scope.equals(scope)) {
       return;
     }
-    List<LibraryResolver.Loaded> loaders = new ArrayList<>();
-    loaders.add(new LibraryResolver.Loaded(first.path, first.object));
+    List<LoadedObject> loaders = new ArrayList<>();
+    loaders.add(first.loaded());
     Optional<ImagePath> path = resolver.find(ByteString.utf8(name), loaders);
     if (path.isEmpty()) {
       return; // dlopen will fail, as it does today
@@ -310,7 +320,10 @@ public final class ProgramAnalysis {
 
   private void export(Module module, List<ElfSymbol> symbols) {
     for (ElfSymbol symbol : symbols) {
-      touch(new Target(module, symbol.value(), symbol), true);
+      Runnable touch = () -> touch(new Target(module, symbol.value(), symbol), true);
+      if (whenAsked(symbol.name().toLatin1(), touch)) {
+        touch.run();
+      }
     }
   }
 
@@ -359,6 +372,43 @@ public final class ProgramAnalysis {
   }
 
   private void take(Module module, long address) {
+    String name = Gates.isLibc(module.object) ? module.object.names.get(address) : null;
+    if (name == null || whenAsked(name, () -> takeNow(module, address))) {
+      takeNow(module, address);
+    }
+  }
+
+  /**
+   * Says whether a function of a name service may be called now; if not, what is given runs when
+   * live code holds its name. libc calls {@code _nss_MODULE_FUNCTION} only for a caller that gives
+   * the text {@code FUNCTION}, also where it loads all functions of a module at once.
+   */
+  private boolean whenAsked(String symbol, Runnable then) {
+    if (!symbol.startsWith(NAME_SERVICE)) {
+      return true;
+    }
+    // A module's name may have underscores too.
+    List<String> suffixes = new ArrayList<>();
+    for (int at = symbol.indexOf('_', 5); at >= 0; at = symbol.indexOf('_', at + 1)) {
+      suffixes.add(symbol.substring(at + 1));
+    }
+    if (suffixes.stream().anyMatch(texts::contains)) {
+      return true;
+    }
+    Place because = current;
+    for (String suffix : suffixes) {
+      waiting
+          .computeIfAbsent(suffix, text -> new ArrayList<>())
+          .add(
+              () -> {
+                current = because;
+                then.run();
+              });
+    }
+    return false;
+  }
+
+  private void takeNow(Module module, long address) {
     int function = module.object.code.functionAt(address);
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
@@ -431,8 +481,8 @@ public final class ProgramAnalysis {
   /** A call or a jump through a word that the loader fills in. */
   private void through(Module module, int function, long at, boolean call, int index) {
     Relocation relocation = module.object.relocations[index];
-    if (ObjectAnalysis.isPointer(relocation)) {
-      if (relocation.type() == ObjectAnalysis.R_IRELATIVE) {
+    if (module.object.isPointer(relocation)) {
+      if (module.object.kind(relocation) == RelocationKind.CHOSEN) {
         follow(module, index, true);
       } else {
         edge(module, function, at, call, module, relocation.addend());
@@ -463,7 +513,8 @@ public final class ProgramAnalysis {
   private void data(Module module, long address) {
     ObjectAnalysis object = module.object;
     int relocation = object.relocationAt(address);
-    if (relocation >= 0 && isThreadLocal(object.relocations[relocation].type())) {
+    if (relocation >= 0
+        && object.kind(object.relocations[relocation]) == RelocationKind.THREAD_LOCAL) {
       return; // the address of the descriptor of a thread-local variable, which is alone
     }
     text(module, address);
@@ -505,7 +556,7 @@ public final class ProgramAnalysis {
     }
     module.relocations.set(index);
     Relocation relocation = module.object.relocations[index];
-    if (ObjectAnalysis.isPointer(relocation)) {
+    if (module.object.isPointer(relocation)) {
       long address = relocation.addend();
       if (module.object.isCode(address)) {
         take(module, address);
@@ -532,28 +583,21 @@ public final class ProgramAnalysis {
     }
   }
 
-  private static boolean isThreadLocal(int type) {
-    return (type >= ObjectAnalysis.R_DTPMOD && type <= ObjectAnalysis.R_TPOFF32)
-        || type == ObjectAnalysis.R_TLSDESC;
-  }
-
   private @Nullable Target lookUp(Module module, Relocation relocation) {
-    int type = relocation.type();
+    RelocationKind kind = module.object.kind(relocation);
     if (relocation.symbol() <= 0
         || relocation.symbol() >= module.object.symbols.size()
-        || isThreadLocal(type)) {
+        || kind == RelocationKind.THREAD_LOCAL) {
       return null;
     }
     ElfSymbol wanted = module.object.symbols.get(relocation.symbol());
-    long addend = type == ObjectAnalysis.R_64 ? relocation.addend() : 0;
+    long addend = kind == RelocationKind.SYMBOL_PLUS ? relocation.addend() : 0;
     if (wanted.binding() == ElfSymbol.STB_LOCAL) {
       return new Target(module, wanted.value() + addend, wanted);
     }
     for (Module candidate : module.scope) {
       ElfSymbol found =
-          type == ObjectAnalysis.R_COPY && candidate == module
-              ? null
-              : definition(candidate, wanted);
+          kind == RelocationKind.COPY && candidate == module ? null : definition(candidate, wanted);
       if (found != null) {
         return new Target(candidate, found.value() + addend, found);
       }
@@ -589,6 +633,10 @@ public final class ProgramAnalysis {
     }
     String name = text.get();
     if (texts.add(name)) {
+      List<Runnable> asked = waiting.remove(name);
+      if (asked != null) {
+        asked.forEach(work::add);
+      }
       ByteString symbol = ByteString.utf8(name);
       for (Module opened : List.copyOf(modules.values())) {
         if (opened.isOpened) {
@@ -694,7 +742,8 @@ public final class ProgramAnalysis {
                     text.ifPresent(found::add);
                     return text.isPresent() || value == 0;
                   });
-          sink.demand(new Demand(module, function, opener ? 7 : 6));
+          sink.demand(
+              new Demand(module, function, module.object.machine.argumentPlace(opener ? 0 : 1)));
           for (String text : found) {
             if (opener && !opened.contains(text)) {
               open(text);
@@ -753,7 +802,7 @@ public final class ProgramAnalysis {
                     }
                     return true;
                   });
-          sink.evaluate(module, f, references.at(i), 0, false);
+          sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
           for (Failure failure : sink.failed) {
             if (repeatsSetId(failure.place.module, failure.place.index)) {
               report(
@@ -798,14 +847,14 @@ public final class ProgramAnalysis {
       Set<Integer> owners = owners(module, function);
       boolean reached = false;
       for (int owner : owners) {
-        Values values = module.object.values(owner);
+        FunctionValues values = module.object.values(owner);
         if (values.reaches(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));
         }
       }
       for (int owner : reached ? Set.<Integer>of() : owners) {
-        Values values = module.object.values(owner);
+        FunctionValues values = module.object.values(owner);
         if (values.covers(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));

@@ -1,6 +1,8 @@
 package io.k8or.seccomp.x86;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.MachineCode;
+import io.k8or.seccomp.machine.References;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +25,7 @@ import java.util.function.LongPredicate;
  * a pointer says that one begins, and ends where the next begins. Each is decoded from its first
  * byte to its last, so that code which only a jump table or an exception leads to is seen too.
  */
-public final class Code {
+public final class Code implements MachineCode {
   // Functions that never return are short, but for main.
   private static final int MAX_ENDLESS = 2000;
   private static final int MAX_DEPTH = 50;
@@ -86,7 +88,7 @@ public final class Code {
   }
 
   /** What is known of an object's code before it is decoded. */
-  public static final class Builder {
+  public static final class Builder implements MachineCode.Builder {
     private final List<Part> parts = new ArrayList<>();
     private final TreeSet<Long> known = new TreeSet<>();
     private final TreeSet<Long> taken = new TreeSet<>();
@@ -103,74 +105,76 @@ public final class Code {
       this.immediates = immediates;
     }
 
-    /** Adds executable bytes. */
+    @Override
     public Builder bytes(long start, byte[] bytes, boolean linkage) {
       parts.add(new Part(start, bytes, linkage));
       return this;
     }
 
-    /** Adds where a function is known to begin, and can be called by others. */
+    @Override
     public Builder function(long start) {
       known.add(start);
       return this;
     }
 
-    /** Adds an address that is taken somewhere in the data. */
+    @Override
     public Builder taken(long address) {
       taken.add(address);
       return this;
     }
 
-    /** Adds what unwinding tells: a function, or a part of one. */
+    @Override
     public Builder frame(AddressRange frame) {
       frames.add(frame);
       return this;
     }
 
-    /** Decodes all. Cost: one pass over the bytes. */
+    @Override
     public Code build() {
       return new Scan(parts, known, taken, frames, immediates).run();
     }
   }
 
-  /** Returns the number of functions. */
+  @Override
   public int functions() {
     return starts.length;
   }
 
-  /** Returns the first address of a function. */
+  @Override
   public long start(int function) {
     return starts[function];
   }
 
-  /** Returns the address behind a function. */
+  @Override
   public long end(int function) {
     return ends[function];
   }
 
-  /**
-   * Says whether something calls the function's first address or takes it; else it is a part of
-   * another function, or of no use.
-   */
+  @Override
   public boolean isCallable(int function) {
     return callable[function];
   }
 
-  /** Says whether the function's last instruction goes on into the next function. */
+  @Override
   public boolean fallsThrough(int function) {
     return fallsThrough[function];
   }
 
-  /** Returns all references but jumps within a function. */
+  @Override
   public References references() {
     return references;
   }
 
-  /** Returns the function at the address, or -1. */
+  @Override
   public int functionAt(long address) {
     int i = Arrays.binarySearch(starts, address);
     i = i >= 0 ? i : -i - 2;
     return i >= 0 && address < ends[i] ? i : -1;
+  }
+
+  @Override
+  public Values values(int function) {
+    return Values.of(this, function);
   }
 
   /**

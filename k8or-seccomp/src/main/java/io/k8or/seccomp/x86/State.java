@@ -1,5 +1,6 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.Value;
 import java.util.HashMap;
 import java.util.Map;
 

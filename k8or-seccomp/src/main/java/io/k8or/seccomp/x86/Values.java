@@ -1,5 +1,7 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * not those to other functions. What a jump table or an exception leads to is taken to follow from
  * each indirect jump; without one nothing is known there.
  */
-public final class Values {
+public final class Values implements FunctionValues {
   // Beyond this a function is given up: nothing is known at its instructions.
   private static final int MAX_STEPS = 400_000;
   private static final long ALIGNED_STACK = 1L << 20;
@@ -59,14 +61,7 @@ public final class Values {
     return values;
   }
 
-  /**
-   * Returns what a place of the callee holds where an instruction calls or jumps to it, or where it
-   * enters the kernel.
-   *
-   * @param at the instruction's address
-   * @param place the callee's place
-   * @param call whether the instruction pushes a return address
-   */
+  @Override
   public Value at(long at, int place, boolean call) {
     if (steps > MAX_STEPS) {
       return Value.ANYTHING;
@@ -89,15 +84,12 @@ public final class Values {
     return rsp.isStack() && offset >= 0 ? state.slot(rsp.offset() + offset) : Value.ANYTHING;
   }
 
-  /**
-   * Says whether jumps lead from the function's start to the instruction; else what is known of the
-   * places there is a guess.
-   */
+  @Override
   public boolean reaches(long at) {
     return steps <= MAX_STEPS && stateAt(at, certain()) != null;
   }
 
-  /** Says whether the instruction is in the function's graph at all. */
+  @Override
   public boolean covers(long at) {
     return steps > MAX_STEPS || stateAt(at, all()) != null;
   }

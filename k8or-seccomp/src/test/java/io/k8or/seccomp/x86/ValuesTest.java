@@ -3,6 +3,8 @@ package io.k8or.seccomp.x86;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.References;
+import io.k8or.seccomp.machine.Value;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;

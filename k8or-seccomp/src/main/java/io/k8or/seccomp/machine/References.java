@@ -1,4 +1,4 @@
-package io.k8or.seccomp.x86;
+package io.k8or.seccomp.machine;
 
 import java.util.Arrays;
 
@@ -42,9 +42,11 @@ public final class References {
   private long[] target = new long[256];
   private int size;
 
-  References() {}
+  /** Makes an empty list. */
+  public References() {}
 
-  void add(long instruction, byte what, long address) {
+  /** Adds one. */
+  public void add(long instruction, byte what, long address) {
     if (size == at.length) {
       int more = size * 2;
       at = Arrays.copyOf(at, more);
@@ -92,7 +94,7 @@ public final class References {
   }
 
   /** Returns those for which the filter holds, sorted by instruction. */
-  References sortedAndKept(Filter filter) {
+  public References sortedAndKept(Filter filter) {
     References kept = new References();
     boolean sorted = true;
     for (int i = 0; i < size; i++) {
@@ -116,7 +118,8 @@ public final class References {
   }
 
   /** Which references to keep. */
-  interface Filter {
+  public interface Filter {
+    /** Says whether to keep it. */
     boolean keeps(long at, byte kind, long target);
   }
 }

@@ -1,4 +1,4 @@
-package io.k8or.seccomp.x86;
+package io.k8or.seccomp.machine;
 
 import java.util.Arrays;
 
@@ -27,8 +27,11 @@ public final class Value {
   private static final int MAX_CONSTANTS = 64;
   private static final long[] NONE = new long[0];
 
-  static final Value NOTHING = new Value(NONE, 0, false, false, 0);
-  static final Value ANYTHING = new Value(NONE, 0, true, false, 0);
+  /** What code that is never reached holds. */
+  public static final Value NOTHING = new Value(NONE, 0, false, false, 0);
+
+  /** What is not known. */
+  public static final Value ANYTHING = new Value(NONE, 0, true, false, 0);
 
   private final long[] constants;
   private final long places;
@@ -44,16 +47,18 @@ public final class Value {
     this.offset = offset;
   }
 
-  static Value constant(long value) {
+  /** Returns a constant. */
+  public static Value constant(long value) {
     return new Value(new long[] {value}, 0, false, false, 0);
   }
 
-  static Value place(int place) {
+  /** Returns what a place held when the function was entered. */
+  public static Value place(int place) {
     return new Value(NONE, 1L << place, false, false, 0);
   }
 
-  /** The stack pointer at entry plus the offset. */
-  static Value stack(long offset) {
+  /** Returns the stack pointer at entry plus the offset. */
+  public static Value stack(long offset) {
     return new Value(NONE, 0, false, true, offset);
   }
 
@@ -78,25 +83,29 @@ public final class Value {
   }
 
   /** Returns the register whose value at entry it is and nothing else, or -1. */
-  int register() {
+  public int register() {
     boolean one = constants.length == 0 && !anything && !stack && Long.bitCount(places) == 1;
     int place = Long.numberOfTrailingZeros(places);
     return one && place < FIRST_SLOT ? place : -1;
   }
 
-  boolean isStack() {
+  /** Says whether it is an address in the function's frame. */
+  public boolean isStack() {
     return stack;
   }
 
-  long offset() {
+  /** Returns how far an address in the frame is from the stack pointer at entry. */
+  public long offset() {
     return offset;
   }
 
-  boolean isConstant() {
+  /** Says whether it is one of some constants and nothing else. */
+  public boolean isConstant() {
     return constants.length > 0 && places == 0 && !anything && !stack;
   }
 
-  Value or(Value other) {
+  /** Returns this value or the other. */
+  public Value or(Value other) {
     if (equals(other) || other == NOTHING || this == ANYTHING) {
       return this;
     }
@@ -127,7 +136,8 @@ public final class Value {
     return Arrays.copyOf(both, n);
   }
 
-  Value plus(long distance, boolean wide) {
+  /** Returns the value plus a distance, in 64 bits or in 32. */
+  public Value plus(long distance, boolean wide) {
     if (stack) {
       return stack(offset + distance);
     }
@@ -137,7 +147,8 @@ public final class Value {
     return map(value -> wide ? value + distance : (value + distance) & 0xffffffffL);
   }
 
-  Value map(java.util.function.LongUnaryOperator f) {
+  /** Returns the value with a function applied to each constant. */
+  public Value map(java.util.function.LongUnaryOperator f) {
     if (!isConstant()) {
       return ANYTHING;
     }
@@ -148,8 +159,8 @@ public final class Value {
     return new Value(merge(mapped, NONE), 0, false, false, 0);
   }
 
-  /** The value's low 32 bits. What came from outside stays what it is: a number fits. */
-  Value low32() {
+  /** Returns the value's low 32 bits. What came from outside stays what it is: a number fits. */
+  public Value low32() {
     if (constants.length == 0) {
       return stack ? ANYTHING : this;
     }

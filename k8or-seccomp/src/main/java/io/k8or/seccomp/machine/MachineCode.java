@@ -1,0 +1,57 @@
+package io.k8or.seccomp.machine;
+
+import io.k8or.elf.AddressRange;
+
+/**
+ * The machine code of one ELF object, split into functions, with all that its instructions refer
+ * to.
+ *
+ * <p>A function is a range of addresses that begins where a symbol, an unwinding frame, a call, or
+ * a pointer says that one begins, and ends where the next begins.
+ */
+public interface MachineCode {
+  /** What is known of an object's code before it is decoded. */
+  interface Builder {
+    /** Adds executable bytes; a linkage table's stubs are functions each. */
+    Builder bytes(long start, byte[] bytes, boolean linkage);
+
+    /** Adds where a function is known to begin, and can be called by others. */
+    Builder function(long start);
+
+    /** Adds an address that is taken somewhere in the data. */
+    Builder taken(long address);
+
+    /** Adds what unwinding tells: a function, or a part of one. */
+    Builder frame(AddressRange frame);
+
+    /** Decodes all. Cost: one pass over the bytes. */
+    MachineCode build();
+  }
+
+  /** Returns the number of functions. */
+  int functions();
+
+  /** Returns the first address of a function. */
+  long start(int function);
+
+  /** Returns the address behind a function. */
+  long end(int function);
+
+  /**
+   * Says whether something calls the function's first address or takes it; else it is a part of
+   * another function, or of no use.
+   */
+  boolean isCallable(int function);
+
+  /** Says whether the function's last instruction goes on into the next function. */
+  boolean fallsThrough(int function);
+
+  /** Returns all references but jumps within a function. */
+  References references();
+
+  /** Returns the function at the address, or -1. */
+  int functionAt(long address);
+
+  /** Returns what places hold at the instructions of a function. Cost: passes over the function. */
+  FunctionValues values(int function);
+}
