@@ -1,7 +1,8 @@
 package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
-import io.k8or.files.PathGlob;
+import io.k8or.files.FileRule;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.transform.Transform;
@@ -9,14 +10,18 @@ import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
 import io.k8or.users.UserPruner;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which transforms run, and what steers them. */
 final class TransformOptions {
+  private static final String ALL = "all";
+
   @Option(names = "--users", description = "Removes accounts that nothing in the image needs.")
   private boolean users;
 
@@ -28,7 +33,11 @@ final class TransformOptions {
       })
   private boolean packages;
 
-  @Option(names = "--files", description = "Removes the paths that --remove-path names.")
+  @Option(
+      names = "--files",
+      description = {
+        "Removes files that nothing needs to run, by named rules, and what --remove-path names."
+      })
   private boolean files;
 
   @Option(
@@ -72,6 +81,25 @@ final class TransformOptions {
       names = "--minimal",
       description = "Keeps essential packages only where what stays uses them.")
   private boolean minimal;
+
+  @Option(
+      names = "--rule",
+      paramLabel = "NAME",
+      description = "Turns on a rule of --files, or all of them.")
+  private List<String> rules = new ArrayList<>();
+
+  @Option(
+      names = "--no-rule",
+      paramLabel = "NAME",
+      description = "Turns off a rule of --files, or all of them but those of --rule.")
+  private List<String> noRules = new ArrayList<>();
+
+  @Option(
+      names = "--keep-locale",
+      paramLabel = "LOCALE",
+      split = ",",
+      description = "Keeps the translations of these languages, such as de,pt_BR.")
+  private List<String> keepLocales = new ArrayList<>();
 
   @Option(
       names = "--remove-path",
@@ -175,13 +203,71 @@ final class TransformOptions {
   private Transform fileTransform(boolean chosen) {
     List<PathGlob> remove = globs("--remove-path", removePaths);
     List<PathGlob> keep = globs("--keep-path", keepPaths);
-    if (chosen) {
-      return new FilePruner(remove, keep);
+    if (!chosen) {
+      List<String> steering = steeringFiles();
+      if (!steering.isEmpty()) {
+        throw needs(steering.get(0), "--files");
+      }
+      return Transform.identity();
     }
-    if (!remove.isEmpty() || !keep.isEmpty()) {
-      throw needs(remove.isEmpty() ? "--keep-path" : "--remove-path", "--files");
+    try {
+      return new FilePruner(fileRules(), remove, keep, keepLocales);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--files", String.valueOf(e.getMessage()));
     }
-    return Transform.identity();
+  }
+
+  private List<String> steeringFiles() {
+    List<String> steering = new ArrayList<>();
+    if (!removePaths.isEmpty()) {
+      steering.add("--remove-path");
+    }
+    if (!keepPaths.isEmpty()) {
+      steering.add("--keep-path");
+    }
+    if (!rules.isEmpty()) {
+      steering.add("--rule");
+    }
+    if (!noRules.isEmpty()) {
+      steering.add("--no-rule");
+    }
+    if (!keepLocales.isEmpty()) {
+      steering.add("--keep-locale");
+    }
+    return steering;
+  }
+
+  private List<FileRule> fileRules() {
+    Set<FileRule> on = new LinkedHashSet<>(named("--rule", rules));
+    Set<FileRule> off = new LinkedHashSet<>(named("--no-rule", noRules));
+    boolean allOn = rules.contains(ALL);
+    boolean allOff = noRules.contains(ALL);
+    if (allOn && allOff) {
+      throw new UsageException("--rule all", "--no-rule names them too");
+    }
+    for (FileRule rule : on) {
+      if (off.contains(rule)) {
+        throw new UsageException("--rule " + rule, "--no-rule names it too");
+      }
+    }
+    return FileRule.all().stream()
+        .filter(rule -> on.contains(rule) || allOn || (rule.isDefault() && !allOff))
+        .filter(rule -> !off.contains(rule))
+        .toList();
+  }
+
+  private static List<FileRule> named(String option, List<String> names) {
+    List<FileRule> found = new ArrayList<>();
+    for (String name : names) {
+      try {
+        if (!name.equals(ALL)) {
+          found.add(FileRule.named(name));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new UsageException(option + " " + name, String.valueOf(e.getMessage()));
+      }
+    }
+    return found;
   }
 
   private Transform userTransform(boolean chosen) {
