@@ -81,8 +81,8 @@ interface LayerEncoder {
   }
 
   // Reads the old layer to its end, so that all of its sums are checked. Returns the copied bytes.
-  private static long copy(
-      LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel) throws IOException {
+  private static long copy(LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel)
+      throws IOException {
     byte[] buffer = new byte[1 << 16];
     long copied = 0;
     try (InputStream in =

@@ -122,7 +122,8 @@ public final class GzipSplice {
       if (stretches.isEmpty()) {
         return run.run(new GzipDecoder(in, where, true));
       }
-      return run.run(new StretchReader(in, where, stretches, new Cuts(plan), executor, parallelism));
+      return run.run(
+          new StretchReader(in, where, stretches, new Cuts(plan), executor, parallelism));
     }
   }
 

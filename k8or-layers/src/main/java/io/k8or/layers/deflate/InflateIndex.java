@@ -217,8 +217,8 @@ public final class InflateIndex {
   }
 
   /**
-   * Returns the parts that can be decoded by themselves: all of the stream, or nothing where a
-   * part would be longer than {@link Stretch#MOST}.
+   * Returns the parts that can be decoded by themselves: all of the stream, or nothing where a part
+   * would be longer than {@link Stretch#MOST}.
    */
   List<Stretch> stretches() {
     List<Stretch> stretches = new ArrayList<>();
@@ -244,6 +244,21 @@ public final class InflateIndex {
       from = to;
     }
     return stretches;
+  }
+
+  /**
+   * Returns the last offset, not after this one, from which {@link #open} reads without decoding
+   * anything before.
+   */
+  public long spanStart(long uncompressedOffset) {
+    int at = floor(uncompressedOffset);
+    return at < 0 ? 0 : checkpoints.get(at).offset;
+  }
+
+  /** Returns the next such offset after this one; the end of the bytes if there is none. */
+  public long spanEnd(long uncompressedOffset) {
+    int next = floor(uncompressedOffset) + 1;
+    return next < checkpoints.size() ? checkpoints.get(next).offset : uncompressedSize;
   }
 
   // The last checkpoint that is not after the offset, or -1.
@@ -286,8 +301,7 @@ public final class InflateIndex {
   static byte[] unpack(Checkpoint point) throws IOException {
     String where = "the window at byte " + point.offset;
     byte[] out = new byte[point.windowSize + BlockInflater.SPARE];
-    BlockInflater inflater =
-        new BlockInflater(point.window, point.window.length, 0, out, where);
+    BlockInflater inflater = new BlockInflater(point.window, point.window.length, 0, out, where);
     while (inflater.outPos() < point.windowSize) {
       inflater.readBlockHeader();
       boolean ended = false;

@@ -81,8 +81,7 @@ final class StretchReader implements Closeable {
     }
     int length = (int) (stretch.toByte() - stretch.fromByte());
     read(arrays.in, had, length - had);
-    FutureTask<Stretch.Decoded> task =
-        new FutureTask<>(() -> stretch.decode(arrays, cuts, where));
+    FutureTask<Stretch.Decoded> task = new FutureTask<>(() -> stretch.decode(arrays, cuts, where));
     PipelinedDigest.begin(task, executor);
     running.add(task);
   }

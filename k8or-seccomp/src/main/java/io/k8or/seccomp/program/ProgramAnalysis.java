@@ -44,6 +44,7 @@ public final class ProgramAnalysis {
   private static final int MAX_NUMBER = 600;
   // Callers of callers that an argument is followed through.
   private static final int MAX_DEPTH = 200;
+  private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
   private final LibraryResolver resolver;
@@ -58,6 +59,7 @@ public final class ProgramAnalysis {
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
+  private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
@@ -318,7 +320,10 @@ public final class ProgramAnalysis {
 
   private void export(Module module, List<ElfSymbol> symbols) {
     for (ElfSymbol symbol : symbols) {
-      touch(new Target(module, symbol.value(), symbol), true);
+      Runnable touch = () -> touch(new Target(module, symbol.value(), symbol), true);
+      if (whenAsked(symbol.name().toLatin1(), touch)) {
+        touch.run();
+      }
     }
   }
 
@@ -367,6 +372,43 @@ public final class ProgramAnalysis {
   }
 
   private void take(Module module, long address) {
+    String name = Gates.isLibc(module.object) ? module.object.names.get(address) : null;
+    if (name == null || whenAsked(name, () -> takeNow(module, address))) {
+      takeNow(module, address);
+    }
+  }
+
+  /**
+   * Says whether a function of a name service may be called now; if not, what is given runs when
+   * live code holds its name. libc calls {@code _nss_MODULE_FUNCTION} only for a caller that gives
+   * the text {@code FUNCTION}, also where it loads all functions of a module at once.
+   */
+  private boolean whenAsked(String symbol, Runnable then) {
+    if (!symbol.startsWith(NAME_SERVICE)) {
+      return true;
+    }
+    // A module's name may have underscores too.
+    List<String> suffixes = new ArrayList<>();
+    for (int at = symbol.indexOf('_', 5); at >= 0; at = symbol.indexOf('_', at + 1)) {
+      suffixes.add(symbol.substring(at + 1));
+    }
+    if (suffixes.stream().anyMatch(texts::contains)) {
+      return true;
+    }
+    Place because = current;
+    for (String suffix : suffixes) {
+      waiting
+          .computeIfAbsent(suffix, text -> new ArrayList<>())
+          .add(
+              () -> {
+                current = because;
+                then.run();
+              });
+    }
+    return false;
+  }
+
+  private void takeNow(Module module, long address) {
     int function = module.object.code.functionAt(address);
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
@@ -591,6 +633,10 @@ public final class ProgramAnalysis {
     }
     String name = text.get();
     if (texts.add(name)) {
+      List<Runnable> asked = waiting.remove(name);
+      if (asked != null) {
+        asked.forEach(work::add);
+      }
       ByteString symbol = ByteString.utf8(name);
       for (Module opened : List.copyOf(modules.values())) {
         if (opened.isOpened) {
