@@ -18,13 +18,16 @@ import java.util.Set;
 /**
  * Finds shared objects inside an image as the dynamic loader would (ld.so(8), "DESCRIPTION"; musl's
  * ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
- * DT_RUNPATH, then the directories of {@code /etc/ld.so.conf}, then the default ones. The
- * environment plays no part. Symbolic links are followed inside the image only.
+ * DT_RUNPATH, then the directories of {@code /etc/ld.so.conf}, then the default ones. For a program
+ * with musl's loader: either path of each object that led here, then the directories of {@code
+ * /etc/ld-musl-ARCH.path}, or the default ones where there is no such file. The environment plays no
+ * part. Symbolic links are followed inside the image only.
  *
  * <p>{@code /etc/ld.so.cache} holds what ldconfig found in the same directories, and is not read.
  */
 public final class LibraryResolver {
   private static final int MAX_INCLUDES = 100;
+  private static final List<String> MUSL = List.of("/lib", "/usr/local/lib", "/usr/lib");
 
   private final FileTree files;
   private final List<ImagePath> directories;
@@ -37,12 +40,13 @@ public final class LibraryResolver {
   public LibraryResolver(FileTree files) throws IOException {
     this.files = files;
     Set<ImagePath> found = new LinkedHashSet<>();
-    readMusl(found);
     readConfiguration(ImagePath.of("/etc/ld.so.conf"), found, new LinkedHashSet<>());
     for (String directory :
         List.of(
             "/lib/x86_64-linux-gnu",
             "/usr/lib/x86_64-linux-gnu",
+            "/lib/aarch64-linux-gnu",
+            "/usr/lib/aarch64-linux-gnu",
             "/lib64",
             "/usr/lib64",
             "/lib",
@@ -51,20 +55,6 @@ public final class LibraryResolver {
       found.add(ImagePath.of(directory));
     }
     directories = List.copyOf(found);
-  }
-
-  private void readMusl(Set<ImagePath> into) throws IOException {
-    for (ImagePath path : files.children(ImagePath.of("/etc"))) {
-      String name = path.name().toLatin1();
-      if (name.startsWith("ld-musl-") && name.endsWith(".path")) {
-        Optional<FileNode> node = files.follow(path);
-        if (node.isPresent() && node.get().isRegular()) {
-          for (String line : text(node.get().content()).split("[:\n]", -1)) {
-            add(line.strip(), into);
-          }
-        }
-      }
-    }
   }
 
   private void readConfiguration(ImagePath path, Set<ImagePath> into, Set<ImagePath> read)
@@ -161,25 +151,35 @@ public final class LibraryResolver {
    */
   Optional<ImagePath> find(ByteString name, List<Loaded> loaders) throws IOException {
     String text = name.toLatin1();
+    Loaded asks = loaders.get(0);
+    int machine = asks.object().header.machine();
     if (text.contains("/")) {
-      return usable(expand(text, loaders.get(0).path()));
+      return usable(expand(text, asks), machine);
     }
     List<String> search = new ArrayList<>();
-    Loaded asks = loaders.get(0);
-    if (asks.object().runpath.isEmpty()) {
+    boolean musl = isMusl(loaders.get(loaders.size() - 1).object());
+    if (musl) {
+      // Of each object that led here, whichever of the two it has.
       for (Loaded loader : loaders) {
-        loader.object().rpath.ifPresent(p -> addAll(p, loader.path(), search));
+        ObjectAnalysis object = loader.object();
+        object.runpath.or(() -> object.rpath).ifPresent(p -> addAll(p, loader, search));
+      }
+    } else if (asks.object().runpath.isEmpty()) {
+      for (Loaded loader : loaders) {
+        loader.object().rpath.ifPresent(p -> addAll(p, loader, search));
       }
     }
-    asks.object().runpath.ifPresent(p -> addAll(p, asks.path(), search));
+    if (!musl) {
+      asks.object().runpath.ifPresent(p -> addAll(p, asks, search));
+    }
     for (String directory : search) {
-      Optional<ImagePath> found = usable(directory + "/" + text);
+      Optional<ImagePath> found = usable(directory + "/" + text, machine);
       if (found.isPresent()) {
         return found;
       }
     }
-    for (ImagePath directory : directories) {
-      Optional<ImagePath> found = usable(directory.resolve(name));
+    for (ImagePath directory : musl ? muslDirectories(machine) : directories) {
+      Optional<ImagePath> found = usable(directory.resolve(name), machine);
       if (found.isPresent()) {
         return found;
       }
@@ -187,29 +187,60 @@ public final class LibraryResolver {
     return Optional.empty();
   }
 
-  private static void addAll(ByteString path, ImagePath origin, List<String> search) {
+  /** Says whether a program asks for musl's loader. */
+  static boolean isMusl(ObjectAnalysis program) {
+    return program.interpreter.filter(path -> path.toLatin1().contains("/ld-musl-")).isPresent();
+  }
+
+  /** Says whether musl's loader takes a name for itself: "libc.", "libpthread." and others. */
+  static boolean isMuslItself(ByteString name) {
+    return name.toLatin1().matches("lib(c|pthread|rt|m|dl|util|xnet)\\..*");
+  }
+
+  // What the file names, and only where there is no file the three that musl knows.
+  private List<ImagePath> muslDirectories(int machine) throws IOException {
+    Set<ImagePath> found = new LinkedHashSet<>();
+    String name = "/etc/ld-musl-" + nameOf(machine) + ".path";
+    Optional<FileNode> node = files.follow(ImagePath.of(name));
+    if (node.isPresent() && node.get().isRegular()) {
+      for (String line : text(node.get().content()).split("[:\n]", -1)) {
+        add(line.strip(), found);
+      }
+    } else {
+      MUSL.forEach(directory -> found.add(ImagePath.of(directory)));
+    }
+    return List.copyOf(found);
+  }
+
+  private static String nameOf(int machine) {
+    return machine == ElfHeader.EM_AARCH64 ? "aarch64" : "x86_64";
+  }
+
+  private static void addAll(ByteString path, Loaded loader, List<String> search) {
     for (String directory : path.toLatin1().split(":", -1)) {
-      search.add(expand(directory, origin));
+      search.add(expand(directory, loader));
     }
   }
 
-  private static String expand(String text, ImagePath object) {
-    String origin = object.parent().orElse(ImagePath.root()).toString();
+  private static String expand(String text, Loaded loader) {
+    String origin = loader.path().parent().orElse(ImagePath.root()).toString();
+    String platform = nameOf(loader.object().header.machine());
+    String lib = "lib/" + platform + "-linux-gnu";
     return text.replace("${ORIGIN}", origin)
         .replace("$ORIGIN", origin)
-        .replace("${LIB}", "lib/x86_64-linux-gnu")
-        .replace("$LIB", "lib/x86_64-linux-gnu")
-        .replace("${PLATFORM}", "x86_64")
-        .replace("$PLATFORM", "x86_64");
+        .replace("${LIB}", lib)
+        .replace("$LIB", lib)
+        .replace("${PLATFORM}", platform)
+        .replace("$PLATFORM", platform);
   }
 
-  private Optional<ImagePath> usable(String path) throws IOException {
+  private Optional<ImagePath> usable(String path, int machine) throws IOException {
     Optional<ImagePath> at = toPath(path);
-    return at.isPresent() ? usable(at.get()) : Optional.empty();
+    return at.isPresent() ? usable(at.get(), machine) : Optional.empty();
   }
 
-  /** Returns where an ELF file of x86-64 is that the path leads to. */
-  Optional<ImagePath> usable(ImagePath path) throws IOException {
+  /** Returns where an ELF file of the machine is that the path leads to. */
+  Optional<ImagePath> usable(ImagePath path, int machine) throws IOException {
     Optional<ImagePath> real = files.resolve(path);
     if (real.isEmpty()) {
       return Optional.empty();
@@ -223,7 +254,7 @@ public final class LibraryResolver {
         head.length == 20
             && head[4] == 2
             && head[5] == 1
-            && ((head[18] & 0xff) | ((head[19] & 0xff) << 8)) == ElfHeader.EM_X86_64;
+            && ((head[18] & 0xff) | ((head[19] & 0xff) << 8)) == machine;
     return fits ? real : Optional.empty();
   }
 

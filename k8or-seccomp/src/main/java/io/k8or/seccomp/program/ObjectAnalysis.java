@@ -10,6 +10,7 @@ import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
+import io.k8or.seccomp.aarch64.Aarch64Machine;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Machine;
 import io.k8or.seccomp.machine.Machine.RelocationKind;
@@ -36,7 +37,8 @@ import java.util.TreeSet;
  * a library serves all programs. Immutable but for values that are computed when first asked for.
  */
 public final class ObjectAnalysis {
-  private static final List<Machine> MACHINES = List.of(new X86Machine());
+  private static final List<Machine> MACHINES = 
+      List.of(new X86Machine(), new Aarch64Machine());
   private static final int MAX_SIZE = 1 << 30;
   private static final long MAX_ADDRESS = 1L << 62;
   // Compilers align what is as large as this to it; what is not aligned so may be the middle.

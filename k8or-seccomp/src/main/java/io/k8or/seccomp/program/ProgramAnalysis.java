@@ -57,6 +57,7 @@ public final class ProgramAnalysis {
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
   private boolean nameService;
+  private @Nullable Module muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
@@ -160,9 +161,10 @@ public final class ProgramAnalysis {
     Module loader = null;
     if (program.object.interpreter.isPresent()) {
       ImagePath wanted = ImagePath.of("/" + program.object.interpreter.get().toLatin1());
-      Optional<ImagePath> real = resolver.usable(wanted);
+      Optional<ImagePath> real = resolver.usable(wanted, program.object.header.machine());
       if (real.isPresent()) {
         loader = module(real.get());
+        muslLoader = LibraryResolver.isMusl(program.object) ? loader : null;
       } else {
         unresolved.add(
             new Unresolved(
@@ -208,6 +210,9 @@ public final class ProgramAnalysis {
       Module module = list.get(i);
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
+        if (found == null && muslLoader != null && LibraryResolver.isMuslItself(name)) {
+          found = muslLoader;
+        }
         if (found == null) {
           List<LibraryResolver.Loaded> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
