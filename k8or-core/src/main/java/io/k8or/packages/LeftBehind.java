@@ -5,6 +5,7 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.loader.LoaderCache;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeftBehind {
   private static final Rules RULES = load();
-  private static final ImagePath LOADER_CACHE = ImagePath.of("/etc/ld.so.cache");
 
   private final IndexedDatabase database;
   private final Set<InstalledPackage> leaving;
@@ -62,7 +62,7 @@ final class LeftBehind {
   }
 
   private void cutLoaderCache() throws IOException {
-    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LOADER_CACHE);
+    Optional<TreeFiles.Read> cache = TreeFiles.read(files(), LoaderCache.PATH);
     boolean libraries =
         log.removed().stream().anyMatch(gone -> gone.path().name().toLatin1().contains(".so"));
     if (!libraries || cache.isEmpty() || state.isGone(cache.get().path())) {

@@ -1,9 +1,12 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.content.Content;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.loader.LibraryResolver;
+import io.k8or.loader.LoadedObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,9 +29,11 @@ final class Programs {
   private final FileTree files;
   private final Map<String, ImagePath> commands = new HashMap<>();
   private final Map<String, List<ImagePath>> libraries = new HashMap<>();
+  private final LibraryResolver resolver;
 
-  Programs(FileTree files, List<String> environment) {
+  Programs(FileTree files, List<String> environment) throws IOException {
     this.files = files;
+    this.resolver = new LibraryResolver(files);
     List<String> folders = new ArrayList<>();
     for (String variable : environment) {
       if (variable.startsWith("PATH=")) {
@@ -64,17 +69,21 @@ final class Programs {
     return Optional.ofNullable(commands.get(name));
   }
 
-  /** Returns the libraries with a soname, wherever they are. */
-  List<ImagePath> libraries(String soname) {
-    int slash = soname.lastIndexOf('/');
-    return libraries.getOrDefault(soname.substring(slash + 1), List.of());
+  // Where the loader finds it; wherever it is, if another object's search path is needed for that.
+  private List<ImagePath> libraries(ByteString name, LoadedObject object) throws IOException {
+    Optional<ImagePath> found = resolver.opened(name, List.of(object));
+    if (found.isPresent()) {
+      return List.of(found.get());
+    }
+    String soname = name.toLatin1();
+    return libraries.getOrDefault(soname.substring(soname.lastIndexOf('/') + 1), List.of());
   }
 
   /**
    * Returns what a program's file names: a script its interpreter, and a shell's script the
    * commands and paths among its words; an ELF file its interpreter and libraries.
    */
-  Optional<Named> read(FileNode node) throws IOException {
+  Optional<Named> read(ImagePath path, FileNode node) throws IOException {
     if (!node.isRegular() || node.size() < 4 || node.size() > LIMIT) {
       return Optional.empty();
     }
@@ -89,16 +98,20 @@ final class Programs {
     if (!elf && !script) {
       return Optional.empty();
     }
-    byte[] bytes = node.content().readAll(LIMIT);
-    return script
-        ? Optional.of(script(ByteString.copyOf(bytes).toLatin1()))
-        : ElfNeeds.read(bytes).map(this::elf);
+    ByteString bytes = ByteString.copyOf(node.content().readAll(LIMIT));
+    if (script) {
+      return Optional.of(script(bytes.toLatin1()));
+    }
+    Optional<LoadedObject> object = LoadedObject.read(path, Content.of(bytes));
+    return object.isPresent() ? Optional.of(elf(object.get())) : Optional.empty();
   }
 
-  private Named elf(ElfNeeds needs) {
+  private Named elf(LoadedObject object) throws IOException {
     List<ImagePath> named = new ArrayList<>();
-    path(needs.interpreter()).ifPresent(named::add);
-    needs.needed().forEach(soname -> named.addAll(libraries(soname)));
+    object.interpreter().flatMap(text -> path(text.toLatin1())).ifPresent(named::add);
+    for (ByteString name : object.needed()) {
+      named.addAll(libraries(name, object));
+    }
     return new Named(named, Set.of(), false);
   }
 

@@ -34,7 +34,7 @@ final class ServiceRoots {
   private final Deque<ImagePath> open = new ArrayDeque<>();
   private boolean known;
 
-  private ServiceRoots(ImageSnapshot image, PackageDatabase database) {
+  private ServiceRoots(ImageSnapshot image, PackageDatabase database) throws IOException {
     this.database = database;
     this.files = image.files();
     this.programs = new Programs(files, image.config().env());
@@ -167,7 +167,7 @@ final class ServiceRoots {
   }
 
   private void follow(ImagePath path) throws IOException {
-    Optional<Programs.Named> named = programs.read(files.get(path).orElseThrow());
+    Optional<Programs.Named> named = programs.read(path, files.get(path).orElseThrow());
     if (named.isPresent()) {
       named.get().files().forEach(file -> use(file, path.toString()));
       for (String command : named.get().commands()) {

@@ -37,7 +37,7 @@ final class SilentUse {
   private final Set<ImagePath> seen = new HashSet<>();
   private final Deque<ImagePath> open = new ArrayDeque<>();
 
-  SilentUse(ImageSnapshot image, PackageDatabase database) {
+  SilentUse(ImageSnapshot image, PackageDatabase database) throws IOException {
     this.database = database;
     this.files = image.files();
     this.programs = new Programs(files, image.config().env());
@@ -57,7 +57,7 @@ final class SilentUse {
     while (!open.isEmpty()) {
       ImagePath path = open.remove();
       FileNode node = files.get(path).orElseThrow();
-      Optional<Programs.Named> named = programs.read(node);
+      Optional<Programs.Named> named = programs.read(path, node);
       if (named.isEmpty()) {
         continue;
       }

@@ -6,7 +6,7 @@ import io.k8or.elf.ElfHeader;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.seccomp.program.LibraryResolver;
+import io.k8or.loader.LibraryResolver;
 import io.k8or.seccomp.program.ObjectStore;
 import io.k8or.seccomp.program.ProgramAnalysis;
 import java.io.IOException;

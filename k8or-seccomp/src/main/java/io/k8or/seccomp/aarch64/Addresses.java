@@ -178,7 +178,9 @@ final class Addresses {
   }
 
   private void emit(byte kind, long target) {
-    if (emits) {
+    // The address of its slot, that a stub leaves for the loader, is of no use to others.
+    boolean slot = kind == References.ADDRESS || kind == References.ACCESS;
+    if (emits && !(part.linkage() && slot)) {
       found.add(instruction.address, kind, target);
     }
   }
@@ -266,9 +268,7 @@ final class Addresses {
         set(i.rd2, NONE);
       }
       case JUMP, BRANCH -> {
-        if (i.target != i.next()) {
-          emit(References.JUMP, i.target);
-        }
+        emit(References.JUMP, i.target);
         joinAt(i.target);
       }
       case CALL, INDIRECT_CALL -> {

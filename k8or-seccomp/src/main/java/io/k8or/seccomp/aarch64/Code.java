@@ -23,6 +23,9 @@ final class Code implements MachineCode {
   private static final int MAX_ENDLESS = 2000;
   private static final int MAX_DEPTH = 50;
   private static final int BTI_C = 0xd503245f;
+  private static final int NUMBER = 8;
+  private static final int EXIT = 93;
+  private static final int EXIT_GROUP = 94;
 
   private final List<Part> parts;
   private final long[] starts;
@@ -278,6 +281,18 @@ final class Code implements MachineCode {
           }
         }
       }
+      // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
+      List<Long> known = List.copyOf(starts);
+      for (int i = 0; i < all.size(); i++) {
+        long target = all.target(i);
+        if (all.kind(i) == References.JUMP
+            && isCode(target)
+            && frameAt(target) < 0
+            && start(known, all.at(i)) != start(known, target)) {
+          starts.add(target);
+          called.add(target);
+        }
+      }
       taken.removeIf(address -> !isCode(address) || inside.contains(address));
       for (long address : taken) {
         if (!insideFrame(address)) {
@@ -285,6 +300,11 @@ final class Code implements MachineCode {
         }
       }
       return result(starts);
+    }
+
+    private static int start(List<Long> starts, long address) {
+      int i = java.util.Collections.binarySearch(starts, address);
+      return i >= 0 ? i : -i - 2;
     }
 
     private void calls(Part part) {
@@ -363,9 +383,19 @@ final class Code implements MachineCode {
         boolean call =
             instruction.operation == Operation.CALL
                 || instruction.operation == Operation.INDIRECT_CALL;
-        return !(instruction.isEnd() || (framed && call));
+        return !(instruction.isEnd() || (framed && call) || exits(decoder, at - part.start, from));
       }
       return true;
+    }
+
+    // mov x8, #93; svc: exit has nothing behind it.
+    private boolean exits(Decoder decoder, long offset, long from) {
+      return instruction.operation == Operation.SYSTEM_CALL
+          && instruction.address - 4 >= from
+          && decoder.decode((int) offset - 4, instruction)
+          && instruction.operation == Operation.MOVE_WIDE
+          && instruction.rd == NUMBER
+          && (instruction.immediate == EXIT || instruction.immediate == EXIT_GROUP);
     }
 
     private static boolean isPadding(int offset, byte[] bytes) {

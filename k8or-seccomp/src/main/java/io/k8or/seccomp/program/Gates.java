@@ -57,9 +57,13 @@ final class Gates {
 
   private Gates() {}
 
+  static boolean isLibc(ObjectAnalysis object) {
+    return object.soname.filter(LIBC::equals).isPresent();
+  }
+
   /** Returns the gate that a call from one function to another is behind, if there is one. */
   static Optional<Gate> of(ObjectAnalysis object, int caller, int called) {
-    if (object.soname.filter(LIBC::equals).isEmpty()
+    if (!isLibc(object)
         || object.names.containsKey(object.code.start(caller))) {
       return Optional.empty();
     }

@@ -7,6 +7,7 @@ import io.k8or.elf.AddressRange;
 import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
+import io.k8or.elf.GoFunction;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
@@ -344,6 +345,10 @@ public final class ObjectAnalysis {
         names.putIfAbsent(symbol.value(), symbol.name().toString());
       }
     }
+    for (GoFunction function : file.goFunctions()) {
+      builder.function(function.address());
+      names.putIfAbsent(function.address(), function.name());
+    }
     if (header.entry() != 0) {
       builder.function(header.entry());
     }
@@ -448,6 +453,15 @@ public final class ObjectAnalysis {
       if (section.address() != 0) {
         at.add(section.address());
         hardCuts.add(section.address());
+      }
+    }
+    for (Relocation relocation : relocations) {
+      if (kind(relocation) == RelocationKind.SYMBOL) {
+        // A word of the global offset table, which has nothing to do with its neighbours.
+        for (long end : new long[] {relocation.address(), relocation.address() + 8}) {
+          at.add(end);
+          hardCuts.add(end);
+        }
       }
     }
     return at.stream().mapToLong(Long::longValue).toArray();

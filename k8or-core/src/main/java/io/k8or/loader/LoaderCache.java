@@ -1,7 +1,8 @@
-package io.k8or.packages;
+package io.k8or.loader;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.MalformedContentException;
+import io.k8or.filesystem.ImagePath;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -14,15 +15,20 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The cache of the GNU C library's loader, {@code ld.so.cache}, in the form that it has had since
- * glibc 2.32: a head, entries of a soname and a path each, their strings, extensions (glibc,
- * sysdeps/generic/dl-cache.h).
+ * The cache of the GNU C library's loader, {@code ld.so.cache}: a head, entries of a soname and a
+ * path each, their strings, and extensions since glibc 2.32 (glibc, sysdeps/generic/dl-cache.h).
  *
  * <p>Entries are dropped, and all offsets made anew as {@code ldconfig} makes them, so that the
  * file is what {@code ldconfig} would write.
  */
-final class LoaderCache {
+public final class LoaderCache {
+  /** Where the loader looks for it. */
+  public static final ImagePath PATH = ImagePath.of("/etc/ld.so.cache");
+
   private static final ByteString MAGIC = ByteString.utf8("glibc-ld.so.cache1.1");
+  private static final ByteString OLD_MAGIC = ByteString.utf8("ld.so-1.7.0");
+  private static final int OLD_HEAD = 16;
+  private static final int OLD_ENTRY = 12;
   private static final int HEAD = 48;
   private static final int ENTRY = 24;
   private static final int EXTENSIONS = 0xeaa42174;
@@ -31,13 +37,59 @@ final class LoaderCache {
   private LoaderCache() {}
 
   /**
+   * Returns the paths of each soname, in the cache's order; none where it is of an unknown form.
+   *
+   * @param where the cache's path, for the error; the offset is added
+   * @throws MalformedContentException if an offset leads out of the file
+   */
+  public static Map<String, List<String>> entries(ByteString cache, String where)
+      throws MalformedContentException {
+    try {
+      int start = 0;
+      if (cache.startsWith(OLD_MAGIC)) {
+        // The new form follows the old one, which was for programs of before 1998.
+        long count = number(cache, 12, true);
+        start = Math.toIntExact((OLD_HEAD + count * OLD_ENTRY + 7) / 8 * 8);
+      }
+      if (start > cache.length() - HEAD) {
+        return Map.of();
+      }
+      ByteString table = cache.substring(start, cache.length());
+      if (!table.startsWith(MAGIC)) {
+        return Map.of();
+      }
+      boolean little = (table.at(28) & 3) != 3;
+      long count = number(table, 20, little);
+      Map<String, List<String>> entries = new HashMap<>();
+      for (int i = 0; i < count; i++) {
+        int at = Math.toIntExact(HEAD + (long) i * ENTRY);
+        String name = text(table, Math.toIntExact(number(table, at + 4, little))).toLatin1();
+        String path = text(table, Math.toIntExact(number(table, at + 8, little))).toLatin1();
+        entries.computeIfAbsent(name, key -> new ArrayList<>(1)).add(path);
+      }
+      return entries;
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
+      throw new MalformedContentException(
+          "loader cache", where, "an offset leads out of the file: " + e.getMessage(), e);
+    }
+  }
+
+  private static long number(ByteString bytes, int offset, boolean little) {
+    long value = 0;
+    for (int i = 0; i < 4; i++) {
+      value = value << 8 | bytes.at(offset + (little ? 3 - i : i));
+    }
+    return value;
+  }
+
+  /**
    * Returns the cache without the entries of some paths; empty where the cache has a form that is
    * not rewritten: an older one, or with subdirectories by processor.
    *
    * @param where the cache's path, for the error; the offset is added
    * @throws MalformedContentException if an offset leads out of the file
    */
-  static Optional<ByteString> without(ByteString cache, Predicate<String> gone, String where)
+  public static Optional<ByteString> without(ByteString cache, Predicate<String> gone, String where)
       throws MalformedContentException {
     if (!cache.startsWith(MAGIC) || cache.length() < HEAD) {
       return Optional.empty();

@@ -1,4 +1,4 @@
-package io.k8or.packages;
+package io.k8or.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,11 +8,12 @@ import io.k8or.content.MalformedContentException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LoaderCacheTest {
   /** As ldconfig writes it: the sonames are the ends of the paths. */
-  private static ByteString cache(List<String> sonames) {
+  static ByteString cache(List<String> sonames) {
     String generator = "ldconfig (test)";
     int base = 48 + 24 * sonames.size();
     int strings = sonames.stream().mapToInt(name -> name.length() + 6).sum();
@@ -50,6 +51,30 @@ class LoaderCacheTest {
     byte[] broken = cache(List.of("libz.so.1")).toByteArray();
     broken[56 + 3] = 0x7f;
     assertThatThrownBy(() -> LoaderCache.without(ByteString.copyOf(broken), path -> true, "/c"))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageStartingWith("loader cache: /c: an offset leads out of the file");
+  }
+
+  @Test
+  void entries_ofOldAndNewForms_areTheSame() throws Exception {
+    ByteString cache = cache(List.of("libz.so.1", "libc.so.6"));
+    ByteBuffer old = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+    ByteString.utf8("ld.so-1.7.0").copyTo(old.array(), 0);
+    old.putInt(12, 1);
+
+    Map<String, List<String>> entries =
+        Map.of("libz.so.1", List.of("/lib/libz.so.1"), "libc.so.6", List.of("/lib/libc.so.6"));
+    assertThat(LoaderCache.entries(cache, "/c")).isEqualTo(entries);
+    assertThat(LoaderCache.entries(ByteString.copyOf(old.array()).concat(cache), "/c"))
+        .isEqualTo(entries);
+    assertThat(LoaderCache.entries(ByteString.utf8("something else"), "/c")).isEmpty();
+  }
+
+  @Test
+  void entries_ofBrokenOffset_throws() {
+    byte[] broken = cache(List.of("libz.so.1")).toByteArray();
+    broken[56 + 3] = 0x7f;
+    assertThatThrownBy(() -> LoaderCache.entries(ByteString.copyOf(broken), "/c"))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageStartingWith("loader cache: /c: an offset leads out of the file");
   }
