@@ -141,26 +141,7 @@ public final class LibraryResolver {
   }
 
   private static void add(String directory, Set<ImagePath> into) {
-    toPath(directory).ifPresent(into::add);
-  }
-
-  private static Optional<ImagePath> toPath(String text) {
-    if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
-      return Optional.empty();
-    }
-    List<String> segments = new ArrayList<>();
-    for (String segment : text.split("/", -1)) {
-      if (segment.equals("..")) {
-        // Lexical, where a kernel would follow links first: $ORIGIN/../lib has none in practice.
-        if (!segments.isEmpty()) {
-          segments.remove(segments.size() - 1);
-        }
-      } else if (!segment.isEmpty() && !segment.equals(".")) {
-        segments.add(segment);
-      }
-    }
-    byte[] bytes = String.join("/", segments).getBytes(StandardCharsets.ISO_8859_1);
-    return Optional.of(ImagePath.of(ByteString.copyOf(bytes)));
+    ProgramFinder.path(directory).ifPresent(into::add);
   }
 
   private static String text(Content content) throws IOException {
@@ -272,7 +253,7 @@ public final class LibraryResolver {
   }
 
   private Optional<ImagePath> fitting(String path, ElfHeader header) throws IOException {
-    Optional<ImagePath> at = toPath(path);
+    Optional<ImagePath> at = ProgramFinder.path(path);
     return at.isPresent() && usable(at.get(), header).isPresent() ? at : Optional.empty();
   }
 

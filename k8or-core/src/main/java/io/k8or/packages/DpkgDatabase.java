@@ -7,6 +7,7 @@ import io.k8or.packages.dpkg.Diversion;
 import io.k8or.packages.dpkg.DpkgRelation;
 import io.k8or.packages.dpkg.DpkgVersion;
 import io.k8or.packages.dpkg.Stanza;
+import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -164,5 +165,10 @@ final class DpkgDatabase extends IndexedDatabase {
   public PackageRemoval removal(Collection<InstalledPackage> leaving) throws IOException {
     leaving.forEach(this::requireMember);
     return new DpkgRemoval(this, leaving).plan();
+  }
+
+  @Override
+  public List<Edit> unlisting(Unlisted unlisted) throws IOException {
+    return new DpkgUnlisting(this, unlisted).plan();
   }
 }

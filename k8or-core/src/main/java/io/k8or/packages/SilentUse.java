@@ -4,6 +4,7 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.util.ArrayDeque;

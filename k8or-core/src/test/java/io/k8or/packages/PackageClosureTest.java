@@ -136,9 +136,9 @@ class PackageClosureTest {
 
   @Test
   void of_packageOfAnotherDatabase_throws() throws Exception {
-    ImageSnapshot image = TinyDebian.create().add("a", "", "/a").build();
-    PackageDatabase one = PackageDatabases.of(image).get(0);
-    PackageDatabase other = PackageDatabases.of(image).get(0);
+    TinyDebian image = TinyDebian.create().add("a", "", "/a");
+    PackageDatabase one = PackageDatabases.of(image.build()).get(0);
+    PackageDatabase other = PackageDatabases.of(image.build()).get(0);
 
     assertThatThrownBy(() -> PackageClosure.of(one, Map.of(other.named("a").get(0), "")))
         .isInstanceOf(IllegalArgumentException.class)

@@ -14,8 +14,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
@@ -76,13 +74,12 @@ record Application(
                         "an unpacked root is read only; pack it and use rootfs:FILE"));
     EditPlan plan = transform.plan(input.snapshot());
     Accounting accounting = Accounting.of(input.snapshot(), plan);
-    ExecutorService executor = Executors.newCachedThreadPool(Application::daemon);
     try (Outputs outputs = new Outputs();
         ImageWriter writer = create()) {
       session.progress().restart("rewriting", image.image());
       Rewritten rewritten =
           mode.rewriter()
-              .withExecutor(executor, Runtime.getRuntime().availableProcessors())
+              .withExecutor(session.workers(), Workers.COUNT)
               .rewrite(image, plan, writer);
       // The name stays where no other is given.
       writer.add(
@@ -105,15 +102,7 @@ record Application(
       writer.commit();
       outputs.keep();
       return applied;
-    } finally {
-      executor.shutdown();
     }
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "k8or-worker");
-    thread.setDaemon(true);
-    return thread;
   }
 
   private ImageWriter create() throws IOException {

@@ -2,8 +2,8 @@ package io.k8or.cli;
 
 import io.k8or.cli.sample.SampleImage;
 import io.k8or.files.FilePruner;
-import io.k8or.files.PathGlob;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.image.Image;
 import io.k8or.layers.storage.ImageWriter;
 import io.k8or.layers.storage.OciLayout;

@@ -52,7 +52,7 @@ final class ApplyCommandTest {
             Input.open(
                 ImageArgument.parse(target),
                 java.util.Optional.empty(),
-                new Session(System.out, System.err, Progress.silent()));
+                new Session(System.out, System.err, Progress.silent(), Runnable::run));
         assertThat(TreeComparison.of(expected.files(), written.snapshot().files()).differences())
             .as(target)
             .isEmpty();
