@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongPredicate;
@@ -32,6 +33,8 @@ final class Code implements MachineCode {
   private final long[] ends;
   private final boolean[] callable;
   private final boolean[] falls;
+  // The target of a call that is a function's last instruction, or 0.
+  private final long[] lastCalls;
   private final References references;
   private final Map<Integer, Boolean> endless = new HashMap<>();
   private int depth;
@@ -42,12 +45,14 @@ final class Code implements MachineCode {
       long[] ends,
       boolean[] callable,
       boolean[] falls,
+      long[] lastCalls,
       References references) {
     this.parts = parts;
     this.starts = starts;
     this.ends = ends;
     this.callable = callable;
     this.falls = falls;
+    this.lastCalls = lastCalls;
     this.references = references;
   }
 
@@ -130,7 +135,8 @@ final class Code implements MachineCode {
 
   @Override
   public boolean fallsThrough(int function) {
-    return falls[function];
+    // What ends with a call of something that never returns does not.
+    return falls[function] && !neverReturnsAt(lastCalls[function]);
   }
 
   @Override
@@ -161,6 +167,11 @@ final class Code implements MachineCode {
       }
     }
     return null;
+  }
+
+  boolean neverReturnsAt(long address) {
+    int called = functionAt(address);
+    return called >= 0 && starts[called] == address && neverReturns(called);
   }
 
   /**
@@ -213,8 +224,7 @@ final class Code implements MachineCode {
         }
         at = i.next();
         if (operation == Operation.CALL) {
-          int called = functionAt(target);
-          if (called >= 0 && starts[called] == target && neverReturns(called)) {
+          if (neverReturnsAt(target)) {
             break;
           }
         }
@@ -281,18 +291,7 @@ final class Code implements MachineCode {
           }
         }
       }
-      // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
-      List<Long> known = List.copyOf(starts);
-      for (int i = 0; i < all.size(); i++) {
-        long target = all.target(i);
-        if (all.kind(i) == References.JUMP
-            && isCode(target)
-            && frameAt(target) < 0
-            && start(known, all.at(i)) != start(known, target)) {
-          starts.add(target);
-          called.add(target);
-        }
-      }
+      splitAtJumps(starts);
       taken.removeIf(address -> !isCode(address) || inside.contains(address));
       for (long address : taken) {
         if (!insideFrame(address)) {
@@ -302,9 +301,22 @@ final class Code implements MachineCode {
       return result(starts);
     }
 
-    private static int start(List<Long> starts, long address) {
-      int i = java.util.Collections.binarySearch(starts, address);
-      return i >= 0 ? i : -i - 2;
+    // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
+    private void splitAtJumps(TreeSet<Long> starts) {
+      int before = -1;
+      while (before != starts.size()) {
+        before = starts.size();
+        for (int i = 0; i < all.size(); i++) {
+          long target = all.target(i);
+          if (all.kind(i) == References.JUMP
+              && isCode(target)
+              && frameAt(target) < 0
+              && !Objects.equals(starts.floor(all.at(i)), starts.floor(target))) {
+            starts.add(target);
+            called.add(target);
+          }
+        }
+      }
     }
 
     private void calls(Part part) {
@@ -341,6 +353,7 @@ final class Code implements MachineCode {
       long[] to = new long[from.length];
       boolean[] callable = new boolean[from.length];
       boolean[] falls = new boolean[from.length];
+      long[] lastCalls = new long[from.length];
       for (int i = 0; i < from.length; i++) {
         Part part = partAt(parts, from[i]);
         long end = part == null ? from[i] : part.end();
@@ -355,6 +368,7 @@ final class Code implements MachineCode {
                 && i + 1 < from.length
                 && from[i + 1] == to[i]
                 && falls(part, from[i], to[i]);
+        lastCalls[i] = falls[i] && instruction.operation == Operation.CALL ? instruction.target : 0;
       }
       References kept =
           all.sortedAndKept(
@@ -366,7 +380,7 @@ final class Code implements MachineCode {
                 i = i >= 0 ? i : -i - 2;
                 return i < 0 || target < from[i] || target >= to[i];
               });
-      return new Code(parts, from, to, callable, falls, kept);
+      return new Code(parts, from, to, callable, falls, lastCalls, kept);
     }
 
     // Whether control can leave the range at its end.

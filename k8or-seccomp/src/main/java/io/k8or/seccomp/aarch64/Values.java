@@ -241,7 +241,7 @@ final class Values implements FunctionValues {
       boolean branch = operation == Operation.BRANCH;
       boolean indirect = operation == Operation.INDIRECT_JUMP;
       boolean stop =
-          instruction.isEnd() || (operation == Operation.CALL && neverReturns(target));
+          instruction.isEnd() || (operation == Operation.CALL && code.neverReturnsAt(target));
       Steps.step(state, instruction);
       if (jump || branch || stop) {
         covered.put(start, next);
@@ -263,11 +263,6 @@ final class Values implements FunctionValues {
         return;
       }
     }
-  }
-
-  private boolean neverReturns(long address) {
-    int called = code.functionAt(address);
-    return called >= 0 && code.start(called) == address && code.neverReturns(called);
   }
 
   /** Whether the address belongs to this function's graph, and not to another function's start. */
