@@ -6,22 +6,32 @@ import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GunzipStream;
 import io.k8or.layers.deflate.InflateIndex;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The uncompressed bytes of a layer, to be read from any byte on. */
 final class LayerTar {
+  /** Files of at most this size are read together with what is around them. */
+  private static final int SMALL = 512 << 10;
+
+  /** How much is read together where there are no checkpoints. */
+  private static final int SPAN = 2 << 20;
+
   private final Layer layer;
   private final Compression compression;
-  private final NearBytes near = new NearBytes(this);
   // Of a gzip layer only; set once, when the pass over the layer ends.
   private volatile @Nullable InflateIndex checkpoints;
+  // Set when the layer becomes part of an image, before anybody reads a file.
+  private volatile @Nullable SpanCache spans;
 
   LayerTar(Layer layer, Compression compression, @Nullable InflateIndex checkpoints) {
     this.layer = layer;
@@ -68,8 +78,41 @@ final class LayerTar {
     return compression.decompress(layer.blob());
   }
 
+  /** From now on, keeps what was read last for whoever reads a small file beside it. */
+  void keepSpans(SpanCache cache) {
+    spans = cache;
+  }
+
   Content range(long offset, long size) {
     return new Range(this, offset, size);
+  }
+
+  /** Returns a small part from what was read last; empty where it is better to read it alone. */
+  private Optional<byte[]> fromSpans(long offset, long size) throws IOException {
+    SpanCache cache = spans;
+    if (cache == null || compression == Compression.NONE || size > SMALL) {
+      return Optional.empty();
+    }
+    InflateIndex index = checkpoints;
+    byte[] bytes = new byte[(int) size];
+    int count = 0;
+    while (count < size) {
+      long at = offset + count;
+      long start = index == null ? at - at % SPAN : index.spanStart(at);
+      long length = index == null ? SPAN : index.spanEnd(at) - start;
+      if (length > SpanCache.MAX_SPAN) {
+        return Optional.empty();
+      }
+      byte[] span = cache.get(layer.descriptor().digest(), start, (int) length, () -> open(start));
+      int from = (int) (at - start);
+      int part = (int) Math.min(size - count, span.length - from);
+      if (part <= 0) {
+        return Optional.empty(); // it ends too soon: to read it alone tells so
+      }
+      System.arraycopy(span, from, bytes, count, part);
+      count += part;
+    }
+    return Optional.of(bytes);
   }
 
   @Override
@@ -81,8 +124,10 @@ final class LayerTar {
   private record Range(LayerTar tar, long offset, long size) implements Content {
     @Override
     public InputStream open() throws IOException {
-      boolean small = size <= NearBytes.SMALL && tar.compression != Compression.NONE;
-      return new Bounded(small ? tar.near.open(offset, size) : tar.open(offset), size, this);
+      Optional<byte[]> known = tar.fromSpans(offset, size);
+      return known.isPresent()
+          ? new ByteArrayInputStream(known.get())
+          : new Bounded(tar.open(offset), size, this);
     }
 
     @Override
@@ -332,8 +377,8 @@ final class LayerTar {
       int n = in.read(buffer, offset, length);
       if (n > 0) {
         count += n;
-        limits.checkExpansion(compressed.count, count, layer.toString());
-        limits.checkTotalBytes(count, layer.toString());
+        limits.checkExpansion(compressed.count, count, layer);
+        limits.check(Limit.TOTAL_BYTES, count, layer);
       }
       return n;
     }

@@ -6,6 +6,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.image.Digest;
 import io.k8or.image.Image;
 import io.k8or.image.Layer;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
@@ -114,7 +115,7 @@ public final class LayeredImage {
   static LayeredImage open(
       Image image, Limits limits, Map<Digest, LayerIndex> known, Parallel parallel)
       throws IOException {
-    limits.checkLayers(image.layers().size(), "image " + image.digest());
+    limits.check(Limit.LAYERS, image.layers().size(), "image " + image.digest());
     Map<Digest, Layer> unknown = new LinkedHashMap<>();
     for (Layer layer : image.layers()) {
       if (!known.containsKey(layer.descriptor().digest())) {
@@ -140,6 +141,8 @@ public final class LayeredImage {
   }
 
   private static LayeredImage of(Image image, List<LayerIndex> indexes) throws IOException {
+    SpanCache spans = new SpanCache();
+    indexes.forEach(index -> index.tar().keepSpans(spans));
     MergedTree tree = new MergedTree();
     IdentityHashMap<FileNode, Boolean> linked = new IdentityHashMap<>();
     for (int i = 0; i < indexes.size(); i++) {

@@ -119,6 +119,7 @@ public final class K8or implements Runnable {
             new InspectCommand(session),
             new PlanCommand(session),
             new ApplyCommand(session),
+            new ProfileCommand(session),
             new WhyCommand(session),
             new VerifyCommand(session),
             new DiffCommand(session),

@@ -125,7 +125,10 @@ final class ApplyCommandTest {
   void apply_nothingToDo_keepsTheManifest() throws IOException {
     Path layout = Run.sample(directory);
     String out = "oci:" + directory.resolve("same");
-    assertThat(Run.of("apply", "oci:" + layout + ":demo", "--files", "--out", out).done().text())
+    assertThat(
+            Run.of("apply", "oci:" + layout + ":demo", "--files", "--no-rule=all", "--out", out)
+                .done()
+                .text())
         .contains("nothing to change");
     assertThat(OciLayout.open(directory.resolve("same")).image("demo").digest())
         .isEqualTo(SampleImage.build().digest());
@@ -158,6 +161,7 @@ final class ApplyCommandTest {
         Run.of(
                 "apply",
                 "docker-archive:" + Run.sampleArchive(directory),
+                "--no-rule=all",
                 "--remove-path=/usr/share/man",
                 "--out",
                 "docker-archive:" + directory.resolve("out.tar"),
@@ -175,7 +179,7 @@ final class ApplyCommandTest {
             "<h2>Summary</h2>", "<td>user</td><td>sshd</td><td class=n>101</td><td>removed</td>")
         .contains("files/removed", "remove /usr/share/man")
         .contains("<h2>Findings</h2>");
-    assertThat(directory.resolve("artifacts")).isEmptyDirectory();
+    assertThat(directory.resolve("artifacts").resolve("pruned.json")).exists();
     assertThat(DockerArchive.open(directory.resolve("out.tar")).image("k8or/sample:1").layers())
         .hasSize(3);
   }

@@ -246,6 +246,21 @@ public final class InflateIndex {
     return stretches;
   }
 
+  /**
+   * Returns the last offset, not after this one, from which {@link #open} reads without decoding
+   * anything before.
+   */
+  public long spanStart(long uncompressedOffset) {
+    int at = floor(uncompressedOffset);
+    return at < 0 ? 0 : checkpoints.get(at).offset;
+  }
+
+  /** Returns the next such offset after this one; the end of the bytes if there is none. */
+  public long spanEnd(long uncompressedOffset) {
+    int next = floor(uncompressedOffset) + 1;
+    return next < checkpoints.size() ? checkpoints.get(next).offset : uncompressedSize;
+  }
+
   // The last checkpoint that is not after the offset, or -1.
   private int floor(long offset) {
     int low = 0;

@@ -44,6 +44,7 @@ public final class ProgramAnalysis {
   private static final int MAX_NUMBER = 600;
   // Callers of callers that an argument is followed through.
   private static final int MAX_DEPTH = 200;
+  private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
   private final LibraryResolver resolver;
@@ -58,7 +59,9 @@ public final class ProgramAnalysis {
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
+  private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
+  private @Nullable Module muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
@@ -170,6 +173,7 @@ public final class ProgramAnalysis {
       Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
       if (real.isPresent()) {
         loader = module(real.get());
+        muslLoader = program.loaded().isMusl() ? loader : null;
       } else {
         unresolved.add(
             new Unresolved(
@@ -215,6 +219,9 @@ public final class ProgramAnalysis {
       Module module = list.get(i);
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
+        if (found == null && muslLoader != null && isMuslItself(name)) {
+          found = muslLoader;
+        }
         if (found == null) {
           List<LoadedObject> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
@@ -238,6 +245,11 @@ public final class ProgramAnalysis {
         }
       }
     }
+  }
+
+  // musl's loader takes these names for its own (ldso/dynlink.c, load_library).
+  private static boolean isMuslItself(ByteString name) {
+    return name.toLatin1().matches("lib(c|pthread|rt|m|dl|util|xnet)\\..*");
   }
 
   private @Nullable Module bySoname(ByteString name) {
@@ -318,7 +330,10 @@ public final class ProgramAnalysis {
 
   private void export(Module module, List<ElfSymbol> symbols) {
     for (ElfSymbol symbol : symbols) {
-      touch(new Target(module, symbol.value(), symbol), true);
+      Runnable touch = () -> touch(new Target(module, symbol.value(), symbol), true);
+      if (whenAsked(symbol.name().toLatin1(), touch)) {
+        touch.run();
+      }
     }
   }
 
@@ -367,6 +382,43 @@ public final class ProgramAnalysis {
   }
 
   private void take(Module module, long address) {
+    String name = Gates.isLibc(module.object) ? module.object.names.get(address) : null;
+    if (name == null || whenAsked(name, () -> takeNow(module, address))) {
+      takeNow(module, address);
+    }
+  }
+
+  /**
+   * Says whether a function of a name service may be called now; if not, what is given runs when
+   * live code holds its name. libc calls {@code _nss_MODULE_FUNCTION} only for a caller that gives
+   * the text {@code FUNCTION}, also where it loads all functions of a module at once.
+   */
+  private boolean whenAsked(String symbol, Runnable then) {
+    if (!symbol.startsWith(NAME_SERVICE)) {
+      return true;
+    }
+    // A module's name may have underscores too.
+    List<String> suffixes = new ArrayList<>();
+    for (int at = symbol.indexOf('_', 5); at >= 0; at = symbol.indexOf('_', at + 1)) {
+      suffixes.add(symbol.substring(at + 1));
+    }
+    if (suffixes.stream().anyMatch(texts::contains)) {
+      return true;
+    }
+    Place because = current;
+    for (String suffix : suffixes) {
+      waiting
+          .computeIfAbsent(suffix, text -> new ArrayList<>())
+          .add(
+              () -> {
+                current = because;
+                then.run();
+              });
+    }
+    return false;
+  }
+
+  private void takeNow(Module module, long address) {
     int function = module.object.code.functionAt(address);
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
@@ -591,6 +643,10 @@ public final class ProgramAnalysis {
     }
     String name = text.get();
     if (texts.add(name)) {
+      List<Runnable> asked = waiting.remove(name);
+      if (asked != null) {
+        asked.forEach(work::add);
+      }
       ByteString symbol = ByteString.utf8(name);
       for (Module opened : List.copyOf(modules.values())) {
         if (opened.isOpened) {
@@ -758,6 +814,10 @@ public final class ProgramAnalysis {
                   });
           sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
           for (Failure failure : sink.failed) {
+            if (handsOver(failure.place, where)) {
+              report(failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
+              continue;
+            }
             if (repeatsSetId(failure.place.module, failure.place.index)) {
               report(
                   failure.place,
@@ -878,10 +938,71 @@ public final class ProgramAnalysis {
    * all threads: it repeats the system call of the thread that sends it, which is found there.
    */
   private static boolean repeatsSetId(Module module, int function) {
+    String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
+    if (symbol.equals("runtime.runPerThreadSyscall")) {
+      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first
+    }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
     return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
         && module.taken.get(function)
         && !module.object.names.containsKey(module.object.code.start(function));
+  }
+
+  /**
+   * Where a function gets the number in a structure of the stack, as musl's setuid and the like
+   * have it: one function takes its address, hands it and the structure to another, and itself has
+   * the number as its first argument. Says whether that is so, and its numbers were found.
+   */
+  private boolean handsOver(Place place, String where) {
+    Module module = place.module;
+    ObjectAnalysis object = module.object;
+    if (place.index < 0 || !module.taken.get(place.index)) {
+      return false;
+    }
+    long start = object.code.start(place.index);
+    References references = object.code.references();
+    int taker = -1;
+    for (int i = 0; i < references.size(); i++) {
+      if (references.kind(i) == References.ADDRESS && references.target(i) == start) {
+        int function = object.code.functionAt(references.at(i));
+        if (taker >= 0 && function != taker) {
+          return false;
+        }
+        taker = function;
+      }
+    }
+    if (taker < 0 || !handsOver(object, taker, start)) {
+      return false;
+    }
+    Set<Long> found = new TreeSet<>();
+    Sink sink = new Sink((caller, value) -> value < MAX_NUMBER && (found.add(value) || true));
+    sink.demand(new Demand(module, taker, object.machine.argumentPlace(0)));
+    if (!sink.failed.isEmpty() || found.isEmpty()) {
+      return false;
+    }
+    found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
+    return true;
+  }
+
+  private static boolean handsOver(ObjectAnalysis object, int taker, long start) {
+    References references = object.code.references();
+    for (int i = references.firstAt(object.code.start(taker));
+        i < references.size() && references.at(i) < object.code.end(taker);
+        i++) {
+      if (references.kind(i) == References.CALL) {
+        FunctionValues values = object.values(taker);
+        Value first = values.at(references.at(i), object.machine.argumentPlace(0), true);
+        Value second = values.at(references.at(i), object.machine.argumentPlace(1), true);
+        long[] constants = first.constants();
+        if (first.isConstant()
+            && constants.length == 1
+            && constants[0] == start
+            && second.isStack()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**
