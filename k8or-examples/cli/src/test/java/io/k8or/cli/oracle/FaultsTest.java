@@ -77,6 +77,8 @@ class FaultsTest {
         "--out",
         "oci:" + scratch.resolve("whole") + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     long whole = (System.nanoTime() - start) / 1_000_000;
@@ -95,6 +97,8 @@ class FaultsTest {
                     "--out",
                     kind + ":" + out + ":x",
                     "--files",
+                    "--no-rule",
+                    "all",
                     "--remove-path",
                     "/etc/motd")
                 .redirectErrorStream(true)
@@ -142,6 +146,8 @@ class FaultsTest {
         "--out",
         "oci:" + out + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     assertThat(K8or.run("verify", "oci:" + out + ":x")).isNotEmpty();
