@@ -6,4 +6,5 @@ module io.k8or.seccomp {
   requires static transitive org.jspecify;
 
   exports io.k8or.seccomp;
+  exports io.k8or.seccomp.bpf;
 }

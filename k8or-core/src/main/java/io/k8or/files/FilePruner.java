@@ -1,173 +1,101 @@
 package io.k8or.files;
 
-import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.transform.Edit;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.EditPlan;
-import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
-import io.k8or.transform.Reason;
 import io.k8or.transform.Transform;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
- * Removes the paths that globs name, but for those that other globs keep.
+ * Removes files that nothing needs to run: those of {@linkplain FileRule named rules}, and those
+ * that globs name; but not those that other globs keep.
  *
- * <p>A glob that matches a directory means everything below it too. Keeping wins: a directory goes
- * as a whole where nothing in it is kept, otherwise only the parts that are not kept. Symbolic
- * links are not followed, other names of a hard-linked file stay. Paths that a higher layer hides
- * are removed too: they are still in the image. A glob that matches nothing is a finding.
+ * <p>Keeping wins over removing, and both over the rules. A glob that matches a directory means
+ * everything below it too: it goes as a whole where nothing in it is kept, otherwise only the parts
+ * that are not kept. Symbolic links are not followed, other names of a hard-linked file stay. Paths
+ * that a higher layer hides are removed too: they are still in the image. A glob that matches
+ * nothing is a finding.
  *
- * <p>Costs one pass over the paths for each glob; reads no content.
+ * <p>A rule takes files alone, and the directories that its table names once they are empty. It
+ * leaves licence texts, what the image's configuration names, and what a symbolic link that stays
+ * points to.
  *
- * @param remove what goes
+ * <p>What a package lists and this removes is taken from the package's list; see {@link
+ * io.k8or.packages.PackageDatabase#unlisting}. The artifact {@code pruned.json} has each path with
+ * its package, rule and bytes, and the packages that are no longer whole.
+ *
+ * <p>Costs one pass over the paths for each glob, and reads the package databases where something
+ * goes.
+ *
+ * @param rules classes of files that go
+ * @param remove what goes beside them
  * @param keep what stays nevertheless
+ * @param locales languages whose translations stay, such as {@code de} or {@code pt_BR}, beside
+ *     English and those of the image's environment
  */
-public record FilePruner(List<PathGlob> remove, List<PathGlob> keep) implements Transform {
-  private static final String NAME = "files";
-
+public record FilePruner(
+    List<FileRule> rules, List<PathGlob> remove, List<PathGlob> keep, List<String> locales)
+    implements Transform {
   /**
    * Copies the lists.
    *
-   * @throws IllegalArgumentException if a glob to remove is the root
+   * @throws IllegalArgumentException if a glob to remove is the root, or a locale has no letters
+   *     alone to begin with
    */
   public FilePruner {
+    rules = List.copyOf(rules);
     remove = List.copyOf(remove);
     keep = List.copyOf(keep);
+    locales = List.copyOf(locales);
     for (PathGlob glob : remove) {
       if (glob.matches(ImagePath.root())) {
         throw new IllegalArgumentException("the root cannot be removed: " + glob);
       }
     }
+    for (String locale : locales) {
+      if (!locale.matches("[A-Za-z]{1,8}([_.@-][A-Za-z0-9_.@-]*)?")) {
+        throw new IllegalArgumentException("not a locale: " + locale);
+      }
+    }
+  }
+
+  /** Returns a transform of the rules that are safe for any image. */
+  public static FilePruner defaults() {
+    return new FilePruner(FileRule.defaults(), List.of(), List.of(), List.of());
   }
 
   /**
-   * Returns a transform that removes what the globs match.
+   * Returns a transform that removes what the globs match, and nothing else.
    *
    * @throws IllegalArgumentException if a glob is the root
    */
   public static FilePruner removing(List<PathGlob> globs) {
-    return new FilePruner(globs, List.of());
+    return new FilePruner(List.of(), globs, List.of(), List.of());
   }
 
   /** Returns this transform with further globs of what stays. */
   public FilePruner keeping(List<PathGlob> globs) {
     List<PathGlob> all = new ArrayList<>(keep);
     all.addAll(globs);
-    return new FilePruner(remove, all);
+    return new FilePruner(rules, remove, all, locales);
+  }
+
+  /**
+   * Returns this transform with further languages whose translations stay.
+   *
+   * @throws IllegalArgumentException if one is no locale
+   */
+  public FilePruner keepingLocales(List<String> names) {
+    List<String> all = new ArrayList<>(locales);
+    all.addAll(names);
+    return new FilePruner(rules, remove, keep, all);
   }
 
   @Override
-  public EditPlan plan(ImageSnapshot image) {
-    FileTree files = image.files();
-    TreeSet<ImagePath> paths = new TreeSet<>(files.nodes().keySet());
-    files.shadowed().forEach(file -> paths.add(file.path()));
-    Map<ImagePath, PathGlob> toRemove = new HashMap<>();
-    Map<ImagePath, PathGlob> toKeep = new HashMap<>();
-    List<Finding> findings = new ArrayList<>();
-    match(remove, paths, toRemove, findings);
-    match(keep, paths, toKeep, findings);
-    Set<ImagePath> holdsKept = holdingKept(paths, toKeep.keySet());
-
-    List<Edit> edits = new ArrayList<>();
-    Within done = new Within(); // a directory that is kept or removed as a whole
-    Within matched = new Within(); // a directory that is to be removed
-    for (ImagePath path : paths) {
-      if (done.isAround(path)) {
-        continue;
-      }
-      if (!matched.isAround(path) && toRemove.containsKey(path)) {
-        matched.set(path);
-      }
-      if (!matched.isAround(path)) {
-        if (toKeep.containsKey(path)) {
-          done.set(path);
-        }
-        continue;
-      }
-      ImagePath cause = toRemove.containsKey(path) ? path : matched.get();
-      PathGlob keeper = toKeep.get(path);
-      PathGlob remover = toRemove.get(cause);
-      if (keeper != null) {
-        done.set(path);
-        Reason reason = new Reason(NAME, "kept", evidence(keeper, path, path, files));
-        findings.add(Finding.at(path, reason));
-      } else if (remover != null && !holdsKept.contains(path)) {
-        done.set(path);
-        Reason reason = new Reason(NAME, "removed", evidence(remover, cause, path, files));
-        edits.add(new Edit.RemovePath(path, reason));
-      }
-    }
-    return EditPlan.of(edits, List.of(), findings);
-  }
-
-  /** The directory that the paths, which come in order, are in at the moment. */
-  private static final class Within {
-    private Optional<ImagePath> directory = Optional.empty();
-
-    void set(ImagePath path) {
-      directory = Optional.of(path);
-    }
-
-    ImagePath get() {
-      return directory.orElseThrow();
-    }
-
-    boolean isAround(ImagePath path) {
-      return directory.isPresent() && path.isWithin(directory.get());
-    }
-  }
-
-  private static String evidence(PathGlob glob, ImagePath matched, ImagePath path, FileTree files) {
-    String text =
-        glob + " matches" + (matched.equals(path) ? "" : " " + matched + ", which this is in");
-    if (!files.contains(path)) {
-      return text + "; a higher layer hides it";
-    }
-    int otherNames = files.links(path).size() - 1;
-    return otherNames == 0 ? text : text + "; " + otherNames + " other names of the file stay";
-  }
-
-  // The first glob that matches a path is the one that its reason names.
-  private static void match(
-      List<PathGlob> globs,
-      TreeSet<ImagePath> paths,
-      Map<ImagePath, PathGlob> matches,
-      List<Finding> findings) {
-    for (PathGlob glob : globs) {
-      boolean found = false;
-      for (ImagePath path : paths.tailSet(glob.base())) {
-        if (!path.isWithin(glob.base())) {
-          break;
-        }
-        if (glob.matches(path)) {
-          found = true;
-          matches.putIfAbsent(path, glob);
-        }
-      }
-      if (!found) {
-        findings.add(
-            Finding.of(new Reason(NAME, "matches-nothing", "no path in the image is " + glob)));
-      }
-    }
-  }
-
-  private static Set<ImagePath> holdingKept(TreeSet<ImagePath> paths, Set<ImagePath> kept) {
-    Set<ImagePath> holding = new HashSet<>();
-    for (ImagePath path : kept) {
-      Optional<ImagePath> above = path.parent();
-      while (above.isPresent() && holding.add(above.get())) {
-        above = above.get().parent();
-      }
-    }
-    holding.retainAll(paths);
-    return holding;
+  public EditPlan plan(ImageSnapshot image) throws IOException {
+    return new Pruning(image, this).plan();
   }
 }

@@ -70,8 +70,12 @@ public final class FileNode {
    * Returns a symbolic link.
    *
    * @param target the bytes of the link, as they are
+   * @throws IllegalArgumentException if the target has a NUL, which no link can have
    */
   public static FileNode symlink(FileAttributes attributes, ByteString target) {
+    if (target.indexOf(0, 0) >= 0) {
+      throw new IllegalArgumentException("a NUL in the link target " + target);
+    }
     return new FileNode(FileType.SYMLINK, attributes, Content.empty(), target, 0, 0, false);
   }
 

@@ -2,6 +2,7 @@ package io.k8or.filesystem;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * All files of an image as a container would see them. Immutable; changed through an {@link
@@ -33,6 +35,7 @@ public final class FileTree {
   // Only nodes with two names or more. Nodes are equal by identity alone.
   private final Map<FileNode, List<ImagePath>> links;
   private final List<Shadowed> shadowed;
+  private final Map<Class<?>, Object> derived = new ConcurrentHashMap<>();
 
   private FileTree(
       NavigableMap<ImagePath, FileNode> nodes,
@@ -121,6 +124,38 @@ public final class FileTree {
   /** Returns the files that lower layers hold and higher ones hide, in the order of the layers. */
   public List<Shadowed> shadowed() {
     return shadowed;
+  }
+
+  /**
+   * Makes something of a tree.
+   *
+   * @param <T> what it makes; immutable
+   */
+  @FunctionalInterface
+  public interface Derivation<T> {
+    /**
+     * Makes it.
+     *
+     * @throws IOException if the tree's contents cannot be read, or are malformed
+     */
+    T of(FileTree files) throws IOException;
+  }
+
+  /**
+   * Returns what is derived from this tree, such as its package databases: made at the first call
+   * and kept as long as the tree is. Two threads may make it twice.
+   *
+   * @param kind what it is; one derivation for each
+   * @throws IOException if it cannot be made; the next call tries again
+   */
+  public <T> T derived(Class<T> kind, Derivation<T> derivation) throws IOException {
+    Object known = derived.get(kind);
+    if (known == null) {
+      T made = derivation.of(this);
+      derived.put(kind, made);
+      return made;
+    }
+    return kind.cast(known);
   }
 
   /**

@@ -45,7 +45,8 @@ final class Json {
       node = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new MalformedContentException(what, where, "not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
+      // Of an exponent with too many digits Jackson says so in the second way.
       throw new MalformedContentException(what, where, "not JSON: " + e.getMessage(), e);
     }
     if (node instanceof ObjectNode object) {
@@ -62,7 +63,7 @@ final class Json {
         throw new IllegalArgumentException("not a JSON value: " + json);
       }
       return node;
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | NumberFormatException e) {
       throw new IllegalArgumentException("not a JSON value: " + json, e);
     }
   }

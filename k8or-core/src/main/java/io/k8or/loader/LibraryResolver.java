@@ -19,7 +19,8 @@ import java.util.Set;
  * Finds shared objects inside an image as the dynamic loader would (ld.so(8), "DESCRIPTION"; musl's
  * ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
  * DT_RUNPATH, then what {@code /etc/ld.so.cache} says, then the directories of {@code
- * /etc/ld.so.conf} or of musl's path file, then the default ones. The environment plays no part.
+ * /etc/ld.so.conf} or of musl's path file, then the default ones. With musl's loader, either path
+ * of each object that led here counts. The environment plays no part.
  * Symbolic links are followed inside the image only.
  *
  * <p>An object is found although the loader's cache does not have it: too much is found rather than
@@ -140,26 +141,7 @@ public final class LibraryResolver {
   }
 
   private static void add(String directory, Set<ImagePath> into) {
-    toPath(directory).ifPresent(into::add);
-  }
-
-  private static Optional<ImagePath> toPath(String text) {
-    if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
-      return Optional.empty();
-    }
-    List<String> segments = new ArrayList<>();
-    for (String segment : text.split("/", -1)) {
-      if (segment.equals("..")) {
-        // Lexical, where a kernel would follow links first: $ORIGIN/../lib has none in practice.
-        if (!segments.isEmpty()) {
-          segments.remove(segments.size() - 1);
-        }
-      } else if (!segment.isEmpty() && !segment.equals(".")) {
-        segments.add(segment);
-      }
-    }
-    byte[] bytes = String.join("/", segments).getBytes(StandardCharsets.ISO_8859_1);
-    return Optional.of(ImagePath.of(ByteString.copyOf(bytes)));
+    ProgramFinder.path(directory).ifPresent(into::add);
   }
 
   private static String text(Content content) throws IOException {
@@ -219,7 +201,12 @@ public final class LibraryResolver {
       return fitting(expand(text, asks), header);
     }
     List<String> search = new ArrayList<>();
-    if (asks.runpath().isEmpty()) {
+    if (loaders.get(loaders.size() - 1).isMusl()) {
+      // Of each object that led here, whichever of the two it has.
+      for (LoadedObject loader : loaders) {
+        loader.runpath().or(loader::rpath).ifPresent(p -> addAll(p, loader, search));
+      }
+    } else if (asks.runpath().isEmpty()) {
       for (LoadedObject loader : loaders) {
         loader.rpath().ifPresent(p -> addAll(p, loader, search));
       }
@@ -266,7 +253,7 @@ public final class LibraryResolver {
   }
 
   private Optional<ImagePath> fitting(String path, ElfHeader header) throws IOException {
-    Optional<ImagePath> at = toPath(path);
+    Optional<ImagePath> at = ProgramFinder.path(path);
     return at.isPresent() && usable(at.get(), header).isPresent() ? at : Optional.empty();
   }
 

@@ -5,6 +5,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.apk.ApkDependency;
 import io.k8or.packages.apk.ApkInstalled;
 import io.k8or.packages.apk.ApkVersion;
+import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -114,5 +115,10 @@ final class ApkDatabase extends IndexedDatabase {
   public PackageRemoval removal(Collection<InstalledPackage> leaving) throws IOException {
     leaving.forEach(this::requireMember);
     return new ApkRemoval(this, leaving).plan();
+  }
+
+  @Override
+  public List<Edit> unlisting(Unlisted unlisted) throws IOException {
+    return new ApkUnlisting(this, unlisted).plan();
   }
 }

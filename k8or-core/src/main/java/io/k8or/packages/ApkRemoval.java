@@ -3,6 +3,7 @@ package io.k8or.packages;
 import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.packages.apk.ApkDependency;
 import io.k8or.packages.apk.ApkInstalled;
 import io.k8or.packages.apk.ScriptsArchive;
@@ -141,7 +142,7 @@ final class ApkRemoval {
 
   private List<PathGlob> protectedPaths() throws IOException {
     List<PathGlob> globs = new ArrayList<>();
-    globs.add(new PathGlob("/etc")); // apk's own default; what it says of etc/apk is within it
+    globs.add(PathGlob.of("/etc")); // apk's own default; what it says of etc/apk is within it
     Optional<ImagePath> folder =
         database.files().resolve(ImagePath.of("/etc/apk/protected_paths.d"));
     for (ImagePath path : folder.map(state::children).orElse(List.of())) {
@@ -157,7 +158,9 @@ final class ApkRemoval {
         }
         String absolute = pattern.startsWith("/") ? pattern : "/" + pattern;
         if (!pattern.isEmpty() && !pattern.startsWith("#") && Programs.path(absolute).isPresent()) {
-          globs.add(new PathGlob(absolute));
+          // A backslash is a character of the name, and several stars are one.
+          String escaped = absolute.replace("\\", "\\\\").replaceAll("\\*+", "*");
+          globs.add(PathGlob.of(TreeFiles.latin1Bytes(escaped)));
         }
       }
     }

@@ -7,6 +7,7 @@ import io.k8or.packages.dpkg.Diversion;
 import io.k8or.packages.dpkg.DpkgRelation;
 import io.k8or.packages.dpkg.DpkgVersion;
 import io.k8or.packages.dpkg.Stanza;
+import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,6 +70,11 @@ final class DpkgDatabase extends IndexedDatabase {
       throw new IllegalArgumentException("a package of another database: " + each);
     }
     return origin;
+  }
+
+  /** Returns the architecture of packages without another one; empty where none is known. */
+  String nativeArchitecture() {
+    return nativeArchitecture;
   }
 
   List<Diversion> diversions() {
@@ -164,5 +170,10 @@ final class DpkgDatabase extends IndexedDatabase {
   public PackageRemoval removal(Collection<InstalledPackage> leaving) throws IOException {
     leaving.forEach(this::requireMember);
     return new DpkgRemoval(this, leaving).plan();
+  }
+
+  @Override
+  public List<Edit> unlisting(Unlisted unlisted) throws IOException {
+    return new DpkgUnlisting(this, unlisted).plan();
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.k8or.filesystem.PathGlob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -32,7 +33,7 @@ final class JsonTable {
 
   static List<PathGlob> notRun() {
     List<PathGlob> globs = new ArrayList<>();
-    SILENT.path("notRun").forEach(node -> globs.add(new PathGlob(node.asText())));
+    SILENT.path("notRun").forEach(node -> globs.add(PathGlob.of(node.asText())));
     return globs;
   }
 

@@ -5,6 +5,7 @@ import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.loader.LoaderCache;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -200,11 +201,11 @@ final class LeftBehind {
 
   private List<ImagePath> matching(PathGlob glob) {
     List<ImagePath> paths = new ArrayList<>();
-    Optional<ImagePath> prefix = files().resolveParent(glob.prefix());
+    Optional<ImagePath> prefix = files().resolveParent(glob.base());
     if (prefix.isEmpty()) {
       return paths;
     }
-    ImagePath listed = glob.prefix();
+    ImagePath listed = glob.base();
     for (ImagePath path : files().subtree(prefix.get()).keySet()) {
       if (glob.matches(path.rebase(prefix.get(), listed))) {
         paths.add(path);
@@ -256,7 +257,7 @@ final class LeftBehind {
 
   private static List<PathGlob> globs(JsonNode rule) {
     List<PathGlob> globs = new ArrayList<>();
-    rule.path("paths").forEach(path -> globs.add(new PathGlob(path.asText())));
+    rule.path("paths").forEach(path -> globs.add(PathGlob.of(path.asText())));
     return List.copyOf(globs);
   }
 }

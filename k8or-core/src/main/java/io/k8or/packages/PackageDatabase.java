@@ -1,10 +1,12 @@
 package io.k8or.packages;
 
 import io.k8or.filesystem.ImagePath;
+import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The packages of an image, as one database of it records them. Immutable; it belongs to the
@@ -64,4 +66,45 @@ public sealed interface PackageDatabase permits IndexedDatabase {
    * @throws IOException if the image cannot be read
    */
   PackageRemoval removal(Collection<InstalledPackage> leaving) throws IOException;
+
+  /**
+   * Paths that leave an image while the packages that list them stay.
+   *
+   * @param transform the name of the transform that takes them, for the reasons
+   * @param paths the paths of the tree
+   * @param excluded globs of what the package manager is to leave out when it installs a package
+   *     from now on, as far as the format has a way to say so
+   * @param included globs of exceptions from these
+   */
+  record Unlisted(
+      String transform, Set<ImagePath> paths, List<String> excluded, List<String> included) {
+    /** Copies the collections. */
+    public Unlisted {
+      paths = Set.copyOf(paths);
+      excluded = List.copyOf(excluded);
+      included = List.copyOf(included);
+    }
+
+    static String count(int gone) {
+      return gone == 1 ? "a path that is gone" : gone + " paths that are gone";
+    }
+  }
+
+  /**
+   * Plans that the database says that paths are not there, in the format's own way, so that
+   * verifying the packages finds nothing missing:
+   *
+   * <ul>
+   *   <li>dpkg: they go from the packages' lists and sums, and what is excluded is written to
+   *       {@code /etc/dpkg/dpkg.cfg.d}. A configuration file stays listed: dpkg knows that
+   *       administrators delete those.
+   *   <li>apk: their lines go from the packages' records.
+   *   <li>rpm: their state becomes "not installed", as for what {@code --excludepath} leaves out.
+   * </ul>
+   *
+   * @throws io.k8or.content.MalformedContentException if a file of the database that must be
+   *     rewritten has another form than its format asks for
+   * @throws IOException if the image cannot be read
+   */
+  List<Edit> unlisting(Unlisted unlisted) throws IOException;
 }

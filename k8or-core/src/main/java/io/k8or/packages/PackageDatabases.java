@@ -12,7 +12,7 @@ public final class PackageDatabases {
 
   /**
    * Returns the databases of an image: at most one of each format; none in an image that has no
-   * packages. Costs one pass over each of them.
+   * packages. Costs one pass over each of them, once for a snapshot.
    *
    * @throws io.k8or.content.MalformedContentException if a database has another form than its
    *     format asks for; the error names the file and the line or offset
@@ -30,10 +30,16 @@ public final class PackageDatabases {
    * @throws IOException if the image cannot be read
    */
   public static List<PackageDatabase> of(FileTree files) throws IOException {
-    List<PackageDatabase> found = new ArrayList<>();
-    DpkgReader.read(files).ifPresent(found::add);
-    ApkReader.read(files).ifPresent(found::add);
-    RpmReader.read(files).ifPresent(found::add);
-    return List.copyOf(found);
+    return files.derived(Found.class, Found::in).databases();
+  }
+
+  private record Found(List<PackageDatabase> databases) {
+    static Found in(FileTree files) throws IOException {
+      List<PackageDatabase> found = new ArrayList<>();
+      DpkgReader.read(files).ifPresent(found::add);
+      ApkReader.read(files).ifPresent(found::add);
+      RpmReader.read(files).ifPresent(found::add);
+      return new Found(List.copyOf(found));
+    }
   }
 }

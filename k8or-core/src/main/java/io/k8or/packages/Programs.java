@@ -7,6 +7,7 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.loader.LibraryResolver;
 import io.k8or.loader.LoadedObject;
+import io.k8or.loader.ProgramFinder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,8 +21,6 @@ import java.util.regex.Pattern;
 
 /** The programs and libraries of an image by name, and what a program's file names. */
 final class Programs {
-  private static final List<String> SEARCH =
-      List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_.+/-]+");
   private static final Set<String> SHELLS = Set.of("sh", "bash", "dash", "ash", "ksh", "zsh");
   private static final int LIMIT = 256 << 20;
@@ -34,21 +33,10 @@ final class Programs {
   Programs(FileTree files, List<String> environment) throws IOException {
     this.files = files;
     this.resolver = new LibraryResolver(files);
-    List<String> folders = new ArrayList<>();
-    for (String variable : environment) {
-      if (variable.startsWith("PATH=")) {
-        folders.addAll(List.of(variable.substring(5).split(":", -1)));
-      }
-    }
-    folders.addAll(SEARCH);
-    for (String folder : folders) {
-      if (!folder.startsWith("/") || folder.contains("/../") || folder.endsWith("/..")) {
-        continue;
-      }
-      ImagePath at = ImagePath.of(folder);
-      Optional<ImagePath> real = files.resolve(at);
+    for (ImagePath folder : ProgramFinder.of(files, environment).directories()) {
+      Optional<ImagePath> real = files.resolve(folder);
       for (ImagePath child : real.map(files::children).orElse(List.of())) {
-        commands.putIfAbsent(child.name().toLatin1(), at.resolve(child.name()));
+        commands.putIfAbsent(child.name().toLatin1(), folder.resolve(child.name()));
       }
     }
     files

@@ -4,6 +4,7 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.rpm.RpmHeaders;
 import io.k8or.packages.rpm.RpmVersion;
+import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -134,5 +135,10 @@ final class RpmDatabase extends IndexedDatabase {
   public PackageRemoval removal(Collection<InstalledPackage> leaving) throws IOException {
     leaving.forEach(this::requireMember);
     return new RpmRemoval(this, leaving).plan();
+  }
+
+  @Override
+  public List<Edit> unlisting(Unlisted unlisted) throws IOException {
+    return new RpmUnlisting(this, unlisted).plan();
   }
 }

@@ -1,10 +1,10 @@
 package io.k8or.users;
 
 import io.k8or.content.ByteString;
-import io.k8or.files.PathGlob;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
 import io.k8or.transform.Reason;

@@ -150,7 +150,8 @@ public final class KubernetesUser implements Transform {
    * Plans the account.
    *
    * @throws IllegalArgumentException if the image has an account of this name with another number,
-   *     or another account with the number that was asked for, or if a path cannot be owned
+   *     or another account with the number that was asked for, if all numbers are taken, or if a
+   *     path cannot be owned
    * @throws io.k8or.content.MalformedContentException if an account file is malformed
    * @throws IOException if the image's bytes cannot be read
    */

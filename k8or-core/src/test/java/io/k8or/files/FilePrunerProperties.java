@@ -7,9 +7,11 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.Platform;
 import io.k8or.transform.ImageSnapshot;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +27,8 @@ class FilePrunerProperties {
   void plan_removesExactlyWhatIsNamedAndNotKept(
       @ForAll("paths") Set<String> paths,
       @ForAll("globs") List<String> remove,
-      @ForAll("globs") List<String> keep) {
+      @ForAll("globs") List<String> keep)
+      throws IOException {
     FileTree.Editor editor = FileTree.builder();
     for (String path : paths) {
       FileAttributes attributes = FileAttributes.ofMode(0644);

@@ -9,12 +9,14 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.Platform;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class FilePrunerTest {
     return Arrays.stream(globs).map(PathGlob::of).toList();
   }
 
-  private static EditPlan plan(FilePruner pruner, FileTree.Editor files) {
+  private static EditPlan plan(FilePruner pruner, FileTree.Editor files) throws IOException {
     return pruner.plan(
         ImageSnapshot.of(ImageConfig.of(Platform.parse("linux/amd64")), files.build()));
   }
@@ -46,7 +48,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_directoryWithoutKept_goesAsAWhole() {
+  void plan_directoryWithoutKept_goesAsAWhole() throws IOException {
     EditPlan plan =
         plan(FilePruner.removing(globs("/usr/share/doc")), files("/usr/share/doc/a/b", "/x"));
     assertThat(removed(plan)).containsExactly("/usr/share/doc");
@@ -56,7 +58,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_directoryWithKept_losesOnlyTheRest() {
+  void plan_directoryWithKept_losesOnlyTheRest() throws IOException {
     FilePruner pruner = FilePruner.removing(globs("/doc")).keeping(globs("/doc/**/copyright"));
     EditPlan plan = plan(pruner, files("/doc/a/copyright", "/doc/a/news", "/doc/b/news", "/doc/z"));
     assertThat(removed(plan)).containsExactly("/doc/a/news", "/doc/b", "/doc/z");
@@ -68,19 +70,19 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_keptDirectory_keepsAllBelow() {
+  void plan_keptDirectory_keepsAllBelow() throws IOException {
     FilePruner pruner = FilePruner.removing(globs("/a/**")).keeping(globs("/a/keep"));
     assertThat(removed(plan(pruner, files("/a/keep/x/y", "/a/go")))).containsExactly("/a/go");
   }
 
   @Test
-  void plan_keptParent_keepsWhatIsNamedBelow() {
+  void plan_keptParent_keepsWhatIsNamedBelow() throws IOException {
     FilePruner pruner = FilePruner.removing(globs("/a/b/c")).keeping(globs("/a"));
     assertThat(plan(pruner, files("/a/b/c")).edits()).isEmpty();
   }
 
   @Test
-  void plan_globWithoutMatch_isAFinding() {
+  void plan_globWithoutMatch_isAFinding() throws IOException {
     FilePruner pruner = FilePruner.removing(globs("/nothing/*")).keeping(globs("/neither"));
     assertThat(plan(pruner, files("/a")).findings())
         .extracting(Finding::toString)
@@ -90,7 +92,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_oneNameOfAHardLink_keepsTheOthers() {
+  void plan_oneNameOfAHardLink_keepsTheOthers() throws IOException {
     FileTree.Editor files = files("/a");
     files.link(ImagePath.of("/b"), ImagePath.of("/a"));
     FileTree tree = files.build();
@@ -102,7 +104,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_hiddenPath_isRemovedToo() {
+  void plan_hiddenPath_isRemovedToo() throws IOException {
     FileTree.Editor files = files("/a");
     files.shadowed(List.of(new FileTree.Shadowed(0, ImagePath.of("/secret/key"), file())));
     EditPlan plan = plan(FilePruner.removing(globs("/secret/*")), files);
@@ -112,7 +114,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_nonUtf8Name_isMatchedByBytes() {
+  void plan_nonUtf8Name_isMatchedByBytes() throws IOException {
     FileTree.Editor files = files();
     ByteString name = ByteString.copyOf(new byte[] {'x', (byte) 0xff, 'y'});
     files.put(ImagePath.root().resolve(name), file());
@@ -121,7 +123,7 @@ class FilePrunerTest {
   }
 
   @Test
-  void plan_symlinkToADirectory_goesItself() {
+  void plan_symlinkToADirectory_goesItself() throws IOException {
     FileTree.Editor files = files("/real/f");
     files.put(
         ImagePath.of("/link"),
@@ -131,15 +133,15 @@ class FilePrunerTest {
   }
 
   @Test
-  void removing_theRoot_throws() {
+  void removing_theRoot_throws() throws IOException {
     assertThatThrownBy(() -> FilePruner.removing(globs("/")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the root cannot be removed: /");
   }
 
   @Test
-  void toString_ofAPruner_isReadable() {
+  void toString_ofAPruner_isReadable() throws IOException {
     assertThat(FilePruner.removing(globs("/a/**")).keeping(globs("/a/b")))
-        .hasToString("FilePruner[remove=[/a/**], keep=[/a/b]]");
+        .hasToString("FilePruner[rules=[], remove=[/a/**], keep=[/a/b], locales=[]]");
   }
 }

@@ -184,4 +184,12 @@ class FileTreeTest {
     FileTree tree = FileTree.builder().put(path("/a"), file).put(path("/b"), symlink("a")).build();
     assertThat(tree.follow(path("/b"))).contains(file);
   }
+
+  @Test
+  void symlink_targetWithANul_throws() {
+    // Whoever follows the link would ask for a path that no path can be.
+    assertThatThrownBy(() -> FileNode.symlink(FileAttributes.ofMode(0777), ByteString.utf8("a\0b")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a NUL in the link target a\\x00b");
+  }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k8or.filesystem.ImagePath;
-import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,9 +135,9 @@ class PackageClosureTest {
 
   @Test
   void of_packageOfAnotherDatabase_throws() throws Exception {
-    ImageSnapshot image = TinyDebian.create().add("a", "", "/a").build();
-    PackageDatabase one = PackageDatabases.of(image).get(0);
-    PackageDatabase other = PackageDatabases.of(image).get(0);
+    TinyDebian image = TinyDebian.create().add("a", "", "/a");
+    PackageDatabase one = PackageDatabases.of(image.build()).get(0);
+    PackageDatabase other = PackageDatabases.of(image.build()).get(0);
 
     assertThatThrownBy(() -> PackageClosure.of(one, Map.of(other.named("a").get(0), "")))
         .isInstanceOf(IllegalArgumentException.class)

@@ -4,6 +4,7 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GzipSplice;
+import io.k8or.layers.deflate.InflateIndex;
 import io.k8or.layers.deflate.Span;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,9 +36,10 @@ interface LayerEncoder {
   static EncodedLayer encode(
       LayerIndex index, List<Span> spans, Compression to, OutputStream out, Parallel parallel)
       throws IOException {
-    if (index.compression() == Compression.GZIP && to == Compression.GZIP) {
+    InflateIndex checkpoints = index.tar().checkpoints();
+    if (checkpoints != null && to == Compression.GZIP) {
       GzipSplice.Result result =
-          parallel.splice(index.layer().blob(), index.layer().toString(), spans, out);
+          parallel.splice(index.layer().blob(), index.layer().toString(), checkpoints, spans, out);
       return new EncodedLayer(
           result.digest(),
           result.compressedSize(),
@@ -47,7 +49,7 @@ interface LayerEncoder {
           result.encodedBytes());
     }
     Output output = new Output(out, to, parallel);
-    long copied = copy(index, spans, output.tar());
+    long copied = copy(index, spans, output.tar(), parallel);
     boolean plain = index.compression() == Compression.NONE && to == Compression.NONE;
     return output.finish(plain ? copied : 0);
   }
@@ -58,7 +60,7 @@ interface LayerEncoder {
       Output output = new Output(out, compression, parallel);
       for (LayerPlan plan : plans) {
         if (!plan.isEmpty()) {
-          copy(plan.index(), plan.entrySpans(), output.tar());
+          copy(plan.index(), plan.entrySpans(), output.tar(), parallel);
         }
       }
       output.tar().write(new byte[1024]);
@@ -79,11 +81,12 @@ interface LayerEncoder {
   }
 
   // Reads the old layer to its end, so that all of its sums are checked. Returns the copied bytes.
-  private static long copy(LayerIndex index, List<Span> spans, OutputStream out)
+  private static long copy(LayerIndex index, List<Span> spans, OutputStream out, Parallel parallel)
       throws IOException {
     byte[] buffer = new byte[1 << 16];
     long copied = 0;
-    try (InputStream in = index.tar().openAll()) {
+    try (InputStream in =
+        new ReadAheadInputStream(index.tar().openAll(), parallel, (bytes, length) -> {})) {
       long position = 0;
       for (Span span : spans) {
         if (span instanceof Span.Insert insert) {

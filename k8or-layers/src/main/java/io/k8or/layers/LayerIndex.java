@@ -58,8 +58,13 @@ public final class LayerIndex {
    * @throws IOException if the blob cannot be read
    */
   public static LayerIndex of(Layer layer, Limits limits) throws IOException {
+    return of(layer, limits, Parallel.none());
+  }
+
+  /** Does the same in these threads: verifying, decompressing and hashing at the same time. */
+  static LayerIndex of(Layer layer, Limits limits, Parallel parallel) throws IOException {
     Compression compression = Compression.of(layer.descriptor().mediaType(), layer.blob());
-    LayerTar.Scan scan = LayerTar.scan(layer, compression, limits);
+    LayerTar.Scan scan = LayerTar.scan(layer, compression, limits, parallel);
     try (scan;
         TarReader reader = new TarReader(scan.stream(), layer.toString(), limits)) {
       List<LayerEntry> entries = new ArrayList<>();

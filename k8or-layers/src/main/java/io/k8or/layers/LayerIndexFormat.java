@@ -10,6 +10,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.InflateIndex;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
@@ -193,12 +194,12 @@ final class LayerIndexFormat {
       if (uncompressedSize < 0 || endMarkerOffset < 0 || endMarkerOffset > uncompressedSize) {
         throw malformed("an end marker at " + endMarkerOffset + " of " + uncompressedSize);
       }
-      limits.checkTotalBytes(uncompressedSize, where);
+      limits.check(Limit.TOTAL_BYTES, uncompressedSize, where);
       int count = data.readInt();
       if (count < 0) {
         throw malformed(count + " entries");
       }
-      limits.checkEntries(count, where);
+      limits.check(Limit.ENTRIES, count, where);
       // What an entry's content is read from; it gets its checkpoints at the end.
       LayerTar tar = new LayerTar(layer, compression, null);
       List<LayerEntry> entries = new ArrayList<>();
@@ -284,7 +285,7 @@ final class LayerIndexFormat {
           if (size < 0) {
             throw malformed("a file of " + size + " bytes");
           }
-          limits.checkTotalBytes(size, where);
+          limits.check(Limit.TOTAL_BYTES, size, where);
           yield FileNode.regular(attributes, content(tar, offset, headerLength, storedSize, size));
         }
         case DIRECTORY -> FileNode.directory(attributes);

@@ -149,7 +149,7 @@ final class LayerPlan {
       spans.copy(keep.entry().headerOffset(), keep.entry().endOffset());
     } else if (piece instanceof Piece.Patch patch) {
       byte[] header = TarHeaders.patch(headers.read(patch.entry()), patch.changes());
-      spans.insert(Content.of(header));
+      spans.insertHeader(header);
       if (patch.content().isPresent()) {
         spans.insertPadded(patch.content().get());
       } else {
@@ -179,6 +179,7 @@ final class LayerPlan {
   /** Collects spans; neighbours become one. */
   private static final class SpanList {
     private final List<Span> spans = new ArrayList<>();
+    private final PackedHeaders headers = new PackedHeaders();
     private long from;
     private long to;
 
@@ -206,6 +207,10 @@ final class LayerPlan {
         flush();
         spans.add(new Span.Insert(content));
       }
+    }
+
+    void insertHeader(byte[] header) throws IOException {
+      insert(headers.add(header));
     }
 
     void insertPadded(Content content) {

@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -109,12 +110,12 @@ public final class LayerRewriter {
   }
 
   /**
-   * Returns this rewriter with threads: layers are written at the same time. The bytes are the
-   * same.
+   * Returns this rewriter with threads: layers are read and written at the same time, and so are
+   * the parts of one. The bytes are the same.
    *
-   * @param executor runs tasks that this rewriter waits for, so it must not be one of its threads
-   *     that calls
-   * @param parallelism how many layers are written at once, 1 or more
+   * @param executor runs tasks that this rewriter waits for; what it does not begin in time, or
+   *     refuses, runs in the calling thread
+   * @param parallelism how many layers are at work at once, or parts of one, 1 or more
    */
   public LayerRewriter withExecutor(Executor executor, int parallelism) {
     return new LayerRewriter(mode, limits, Parallel.of(executor, parallelism), cache, compression);
@@ -163,7 +164,7 @@ public final class LayerRewriter {
       ImageSnapshot before = ImageSnapshot.of(image.config(), FileTree.builder().build());
       return write(image, before.with(plan).config(), kept(image), Counts.NONE, sink);
     }
-    return rewrite(LayeredImage.open(image, limits), plan, sink);
+    return rewrite(LayeredImage.open(image, limits, Map.of(), parallel), plan, sink);
   }
 
   /**

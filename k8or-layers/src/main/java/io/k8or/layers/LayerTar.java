@@ -6,21 +6,32 @@ import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
 import io.k8or.layers.deflate.GunzipStream;
 import io.k8or.layers.deflate.InflateIndex;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The uncompressed bytes of a layer, to be read from any byte on. */
 final class LayerTar {
+  /** Files of at most this size are read together with what is around them. */
+  private static final int SMALL = 512 << 10;
+
+  /** How much is read together where there are no checkpoints. */
+  private static final int SPAN = 2 << 20;
+
   private final Layer layer;
   private final Compression compression;
   // Of a gzip layer only; set once, when the pass over the layer ends.
   private volatile @Nullable InflateIndex checkpoints;
+  // Set when the layer becomes part of an image, before anybody reads a file.
+  private volatile @Nullable SpanCache spans;
 
   LayerTar(Layer layer, Compression compression, @Nullable InflateIndex checkpoints) {
     this.layer = layer;
@@ -38,8 +49,9 @@ final class LayerTar {
   }
 
   /** Begins the one pass that reads everything and checks it. */
-  static Scan scan(Layer layer, Compression compression, Limits limits) throws IOException {
-    return new Scan(new LayerTar(layer, compression, null), limits);
+  static Scan scan(Layer layer, Compression compression, Limits limits, Parallel parallel)
+      throws IOException {
+    return new Scan(new LayerTar(layer, compression, null), limits, parallel);
   }
 
   /** Opens a stream from an offset on; it need not be read to its end. */
@@ -66,8 +78,41 @@ final class LayerTar {
     return compression.decompress(layer.blob());
   }
 
+  /** From now on, keeps what was read last for whoever reads a small file beside it. */
+  void keepSpans(SpanCache cache) {
+    spans = cache;
+  }
+
   Content range(long offset, long size) {
     return new Range(this, offset, size);
+  }
+
+  /** Returns a small part from what was read last; empty where it is better to read it alone. */
+  private Optional<byte[]> fromSpans(long offset, long size) throws IOException {
+    SpanCache cache = spans;
+    if (cache == null || compression == Compression.NONE || size > SMALL) {
+      return Optional.empty();
+    }
+    InflateIndex index = checkpoints;
+    byte[] bytes = new byte[(int) size];
+    int count = 0;
+    while (count < size) {
+      long at = offset + count;
+      long start = index == null ? at - at % SPAN : index.spanStart(at);
+      long length = index == null ? SPAN : index.spanEnd(at) - start;
+      if (length > SpanCache.MAX_SPAN) {
+        return Optional.empty();
+      }
+      byte[] span = cache.get(layer.descriptor().digest(), start, (int) length, () -> open(start));
+      int from = (int) (at - start);
+      int part = (int) Math.min(size - count, span.length - from);
+      if (part <= 0) {
+        return Optional.empty(); // it ends too soon: to read it alone tells so
+      }
+      System.arraycopy(span, from, bytes, count, part);
+      count += part;
+    }
+    return Optional.of(bytes);
   }
 
   @Override
@@ -79,7 +124,10 @@ final class LayerTar {
   private record Range(LayerTar tar, long offset, long size) implements Content {
     @Override
     public InputStream open() throws IOException {
-      return new Bounded(tar.open(offset), size, this);
+      Optional<byte[]> known = tar.fromSpans(offset, size);
+      return known.isPresent()
+          ? new ByteArrayInputStream(known.get())
+          : new Bounded(tar.open(offset), size, this);
     }
 
     @Override
@@ -166,22 +214,37 @@ final class LayerTar {
   static final class Scan implements Closeable {
     private final LayerTar tar;
     private final Counted compressed;
-    private final Hashed uncompressed;
+    private final InputStream uncompressed;
+    private final MessageDigest digest;
     private final InflateIndex.@Nullable Builder builder;
 
-    private Scan(LayerTar tar, Limits limits) throws IOException {
+    private Scan(LayerTar tar, Limits limits, Parallel parallel) throws IOException {
       this.tar = tar;
-      Opened blob = new Opened(tar.layer.blob());
+      this.digest = tar.layer.diffId().newFunction();
+      // Reading and verifying the blob, decompressing it, hashing what comes out: three stages.
+      Opened blob =
+          new Opened(
+              tar.layer.blob(),
+              new ReadAheadInputStream(tar.layer.blob().open(), parallel, (bytes, length) -> {}));
       this.compressed = blob.stream();
-      InputStream in;
-      if (tar.compression == Compression.GZIP) {
-        builder = InflateIndex.builder();
-        in = new GunzipStream(compressed, tar.layer.toString(), builder);
-      } else {
-        builder = null;
-        in = tar.compression.decompress(blob);
+      try {
+        InputStream in;
+        if (tar.compression == Compression.GZIP) {
+          builder = InflateIndex.builder();
+          in = new GunzipStream(compressed, tar.layer.toString(), builder);
+        } else {
+          builder = null;
+          in = tar.compression.decompress(blob);
+        }
+        this.uncompressed =
+            new ReadAheadInputStream(
+                new Limited(in, tar.layer, compressed, limits),
+                parallel,
+                (bytes, length) -> digest.update(bytes, 0, length));
+      } catch (IOException e) {
+        compressed.close();
+        throw e;
       }
-      this.uncompressed = new Hashed(in, tar.layer, compressed, limits);
     }
 
     LayerTar tar() {
@@ -199,7 +262,7 @@ final class LayerTar {
       while (compressed.read(rest, 0, rest.length) >= 0) {
         // Only the blob's own digest is about these bytes.
       }
-      String found = HexFormat.of().formatHex(uncompressed.digest.digest());
+      String found = HexFormat.of().formatHex(digest.digest());
       if (!found.equals(tar.layer.diffId().hex())) {
         throw new MalformedContentException(
             "layer",
@@ -228,9 +291,9 @@ final class LayerTar {
     private final Content content;
     private final Counted stream;
 
-    Opened(Content content) throws IOException {
+    Opened(Content content, InputStream in) {
       this.content = content;
-      this.stream = new Counted(content.open());
+      this.stream = new Counted(in);
     }
 
     Counted stream() {
@@ -289,17 +352,15 @@ final class LayerTar {
     }
   }
 
-  /** Hashes what passes, and watches how much it is. */
-  private static final class Hashed extends FilterInputStream {
-    private final MessageDigest digest;
+  /** Watches how much passes. */
+  private static final class Limited extends FilterInputStream {
     private final Layer layer;
     private final Counted compressed;
     private final Limits limits;
     private long count;
 
-    Hashed(InputStream in, Layer layer, Counted compressed, Limits limits) {
+    Limited(InputStream in, Layer layer, Counted compressed, Limits limits) {
       super(in);
-      this.digest = layer.diffId().newFunction();
       this.layer = layer;
       this.compressed = compressed;
       this.limits = limits;
@@ -315,10 +376,9 @@ final class LayerTar {
     public int read(byte[] buffer, int offset, int length) throws IOException {
       int n = in.read(buffer, offset, length);
       if (n > 0) {
-        digest.update(buffer, offset, n);
         count += n;
-        limits.checkExpansion(compressed.count, count, layer.toString());
-        limits.checkTotalBytes(count, layer.toString());
+        limits.checkExpansion(compressed.count, count, layer);
+        limits.check(Limit.TOTAL_BYTES, count, layer);
       }
       return n;
     }

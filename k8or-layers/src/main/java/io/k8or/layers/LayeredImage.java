@@ -6,15 +6,21 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.image.Digest;
 import io.k8or.image.Image;
 import io.k8or.image.Layer;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
 
 /**
  * An image whose layers have been read: their indexes, and the tree that they make when they are
@@ -83,28 +89,60 @@ public final class LayeredImage {
    */
   public static LayeredImage open(Image image, Limits limits, Map<Digest, LayerIndex> known)
       throws IOException {
-    limits.checkLayers(image.layers().size(), "image " + image.digest());
-    Map<Digest, LayerIndex> byDigest = new HashMap<>();
+    return open(image, limits, known, Parallel.none());
+  }
+
+  /**
+   * Reads the layers that no index is known of, in threads: several layers at once, and of each
+   * layer at the same time its blob, what it is decompressed to, and the digests. The result is the
+   * same.
+   *
+   * @param known indexes by the digest of the layer's blob, as an earlier run saved them; see
+   *     {@link LayerIndex#read}
+   * @param executor runs tasks that this waits for; what it does not begin in time, or refuses,
+   *     runs in the calling thread
+   * @param parallelism how many layers are read at once, 1 or more
+   * @throws io.k8or.content.MalformedContentException if a layer is malformed, or goes beyond a
+   *     limit
+   * @throws IOException if a layer cannot be read
+   */
+  public static LayeredImage open(
+      Image image, Limits limits, Map<Digest, LayerIndex> known, Executor executor, int parallelism)
+      throws IOException {
+    return open(image, limits, known, Parallel.of(executor, parallelism));
+  }
+
+  static LayeredImage open(
+      Image image, Limits limits, Map<Digest, LayerIndex> known, Parallel parallel)
+      throws IOException {
+    limits.check(Limit.LAYERS, image.layers().size(), "image " + image.digest());
+    Map<Digest, Layer> unknown = new LinkedHashMap<>();
+    for (Layer layer : image.layers()) {
+      if (!known.containsKey(layer.descriptor().digest())) {
+        unknown.putIfAbsent(layer.descriptor().digest(), layer);
+      }
+    }
+    List<Parallel.Task<LayerIndex>> tasks = new ArrayList<>();
+    for (Layer layer : unknown.values()) {
+      tasks.add(threads -> LayerIndex.of(layer, limits, threads));
+    }
+    Map<Digest, LayerIndex> byDigest = new HashMap<>(known);
+    for (LayerIndex index : parallel.run(tasks)) {
+      byDigest.put(index.digest(), index);
+    }
+    Set<Digest> seen = new HashSet<>();
     List<LayerIndex> indexes = new ArrayList<>();
     for (Layer layer : image.layers()) {
-      Digest digest = layer.descriptor().digest();
-      LayerIndex earlier = byDigest.get(digest);
-      if (earlier != null) {
-        // The same layer once more: other files, so other nodes.
-        indexes.add(earlier.again(layer));
-        continue;
-      }
-      LayerIndex index = known.get(digest);
-      if (index == null) {
-        index = LayerIndex.of(layer, limits);
-      }
-      byDigest.put(digest, index);
-      indexes.add(index);
+      LayerIndex index = Objects.requireNonNull(byDigest.get(layer.descriptor().digest()));
+      // The same layer once more: other files, so other nodes.
+      indexes.add(seen.add(layer.descriptor().digest()) ? index : index.again(layer));
     }
     return of(image, List.copyOf(indexes));
   }
 
   private static LayeredImage of(Image image, List<LayerIndex> indexes) throws IOException {
+    SpanCache spans = new SpanCache();
+    indexes.forEach(index -> index.tar().keepSpans(spans));
     MergedTree tree = new MergedTree();
     IdentityHashMap<FileNode, Boolean> linked = new IdentityHashMap<>();
     for (int i = 0; i < indexes.size(); i++) {

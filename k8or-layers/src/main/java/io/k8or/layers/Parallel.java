@@ -3,6 +3,7 @@ package io.k8or.layers;
 import io.k8or.content.Content;
 import io.k8or.layers.deflate.GzipSplice;
 import io.k8or.layers.deflate.GzipStream;
+import io.k8or.layers.deflate.InflateIndex;
 import io.k8or.layers.deflate.Span;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -50,34 +52,53 @@ final class Parallel {
     return executor == null ? new GzipStream(out) : new GzipStream(out, executor, parallelism);
   }
 
-  /** Splices a gzip stream; with threads, its digests are computed in them. */
-  GzipSplice.Result splice(Content old, String where, List<Span> spans, OutputStream out)
+  /** Splices a gzip stream, of which an index is known. */
+  GzipSplice.Result splice(
+      Content old, String where, InflateIndex index, List<Span> spans, OutputStream out)
       throws IOException {
-    return executor == null
-        ? GzipSplice.splice(old, where, spans, out)
-        : GzipSplice.splice(old, where, spans, out, executor);
+    // Without threads, tasks run where they are handed over.
+    return GzipSplice.splice(
+        old, where, index, spans, out, executor == null ? Runnable::run : executor, parallelism);
+  }
+
+  /** Begins one task; it gets no threads. */
+  <T> Job<T> begin(Task<T> task) {
+    Job<T> job = new Job<>(task, none());
+    hand(job);
+    return job;
+  }
+
+  private void hand(Job<?> job) {
+    if (executor != null) {
+      try {
+        executor.execute(job);
+      } catch (RejectedExecutionException e) {
+        return; // then it runs in result()
+      }
+    }
   }
 
   /**
-   * Runs all tasks; one alone runs in the calling thread and has all others for itself. After the
-   * first failure no further one is begun; those that run are waited for.
+   * Runs all tasks; one alone runs in the calling thread and has all others for itself, several
+   * share them. After the first failure no further one is begun; those that run are waited for.
    */
   <T> List<T> run(List<? extends Task<T>> tasks) throws IOException {
     List<T> results = new ArrayList<>();
-    Executor threads = executor;
-    if (threads == null || tasks.size() == 1) {
+    if (executor == null || tasks.size() == 1) {
       for (Task<T> task : tasks) {
         results.add(task.call(this));
       }
       return results;
     }
+    int atOnce = Math.min(parallelism, tasks.size());
+    Parallel share = new Parallel(executor, Math.max(1, parallelism / Math.max(1, atOnce)));
     Deque<Job<T>> running = new ArrayDeque<>();
     try {
       for (Task<T> task : tasks) {
-        Job<T> job = new Job<>(task);
-        threads.execute(job);
+        Job<T> job = new Job<>(task, share);
+        hand(job);
         running.add(job);
-        if (running.size() == parallelism) {
+        if (running.size() == atOnce) {
           results.add(running.element().result());
           running.remove();
         }
@@ -93,15 +114,18 @@ final class Parallel {
     }
   }
 
-  private static final class Job<T> implements Runnable {
+  /** A task under way. Whoever wants its result runs it, where no thread has begun it. */
+  static final class Job<T> implements Runnable {
     private final Task<T> task;
+    private final Parallel threads;
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable T result;
     private volatile @Nullable Throwable failure;
 
-    Job(Task<T> task) {
+    private Job(Task<T> task, Parallel threads) {
       this.task = task;
+      this.threads = threads;
     }
 
     @Override
@@ -110,7 +134,7 @@ final class Parallel {
         return;
       }
       try {
-        result = task.call(none());
+        result = task.call(threads);
       } catch (IOException | RuntimeException | Error e) {
         failure = e;
       } finally {
@@ -119,6 +143,8 @@ final class Parallel {
     }
 
     T result() throws IOException {
+      // So that an executor whose threads all wait for their tasks cannot be stuck.
+      run();
       try {
         ended.await();
       } catch (InterruptedException e) {

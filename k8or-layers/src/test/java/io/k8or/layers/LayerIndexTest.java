@@ -17,6 +17,7 @@ import io.k8or.image.Image;
 import io.k8or.image.Layer;
 import io.k8or.image.MediaType;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -127,7 +128,7 @@ final class LayerIndexTest {
   @Test
   void of_moreEntriesThanTheLimit_throws() {
     Layer layer = layer().file("a", "").file("b", "").build();
-    assertThatThrownBy(() -> LayerIndex.of(layer, Limits.defaults().withEntries(1)))
+    assertThatThrownBy(() -> LayerIndex.of(layer, Limits.defaults().with(Limit.ENTRIES, 1)))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("limit entries");
   }

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The system calls of one architecture, by number and by name, from the headers of Linux 6.1
+ * The system calls of one architecture, by number and by name, up to those of Linux 6.17
  * (src/main/scripts/syscall-tables.py). Immutable.
  */
 public final class SyscallTable {

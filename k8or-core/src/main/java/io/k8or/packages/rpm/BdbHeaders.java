@@ -217,6 +217,34 @@ public final class BdbHeaders implements RpmHeaders {
     return ByteString.copyOf(out);
   }
 
+  @Override
+  public ByteString with(Map<Integer, ByteString> changed) throws MalformedContentException {
+    RpmHeaders.requireFit(blobs, changed);
+    byte[] out = file.clone();
+    for (int page = 1; page < file.length / pageSize; page++) {
+      for (Pair pair : pairs(page)) {
+        ByteString blob = changed.get(number(pair));
+        if (blob != null) {
+          put(out, pair, blob.toByteArray());
+        }
+      }
+    }
+    return ByteString.copyOf(out);
+  }
+
+  private void put(byte[] out, Pair pair, byte[] blob) throws MalformedContentException {
+    if (file[pair.value()] == KEY_DATA) {
+      System.arraycopy(blob, 0, out, pair.value() + 1, blob.length);
+      return;
+    }
+    int from = 0;
+    for (int page : overflow(pair)) {
+      int count = int16(file, page * pageSize + FREE_OFFSET);
+      System.arraycopy(blob, from, out, page * pageSize + HEAD, count);
+      from += count;
+    }
+  }
+
   // Berkeley DB leaves in the unused part of a page what its buffer held before: another header.
   private void clearUnused(byte[] out, int start) {
     int from = start + HEAD;

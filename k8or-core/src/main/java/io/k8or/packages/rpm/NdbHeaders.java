@@ -134,6 +134,22 @@ public final class NdbHeaders implements RpmHeaders {
     return ByteString.copyOf(out);
   }
 
+  @Override
+  public ByteString with(Map<Integer, ByteString> changed) {
+    RpmHeaders.requireFit(blobs, changed);
+    byte[] out = file.toByteArray();
+    changed.forEach(
+        (number, blob) -> {
+          Place place = places.get(number);
+          int tail = place.offset() + place.length() - 12;
+          blob.copyTo(out, place.offset() + BLOCK);
+          Adler32 sum = new Adler32();
+          sum.update(out, place.offset(), tail - place.offset());
+          little(out, tail, (int) sum.getValue());
+        });
+    return ByteString.copyOf(out);
+  }
+
   private static int int32(ByteString bytes, int at) {
     return bytes.at(at)
         | (bytes.at(at + 1) << 8)

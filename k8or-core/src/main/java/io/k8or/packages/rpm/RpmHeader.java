@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A package's header as a database holds it: big-endian, the number of index entries, the number of
@@ -37,6 +38,9 @@ public final class RpmHeader {
 
   /** The tag of the architecture. */
   public static final int ARCH = 1022;
+
+  /** The tag of the files' states, a byte each: 0 for an installed one, 2 for one that is not. */
+  public static final int FILESTATES = 1029;
 
   /** The tag of the files' modes. */
   public static final int FILEMODES = 1030;
@@ -80,7 +84,10 @@ public final class RpmHeader {
   /** The tag of the algorithm of {@link #FILEDIGESTS}, in the numbers of OpenPGP. */
   public static final int FILEDIGESTALGO = 5011;
 
+  private static final byte NOT_INSTALLED = 2;
   private static final int MAX_ENTRIES = 1 << 16;
+  private static final int CHAR = 1;
+  private static final int INT8 = 2;
   private static final int INT16 = 3;
   private static final int INT32 = 4;
   private static final int STRING = 6;
@@ -202,6 +209,34 @@ public final class RpmHeader {
       numbers.add(size == 2 ? (blob.at(from) << 8) | blob.at(from + 1) : int32(blob, from));
     }
     return numbers;
+  }
+
+  /**
+   * Returns the header's bytes with the state "not installed" for some files, as rpm has it for
+   * what {@code --excludepath} leaves out. Empty where the header has no states. The states are
+   * outside of what the package's signature is about.
+   *
+   * @param files their numbers, as in {@link #BASENAMES}
+   * @throws MalformedContentException if the states are not a byte for each file
+   */
+  public Optional<ByteString> withoutFiles(Set<Integer> files) throws MalformedContentException {
+    Entry entry = entries.get(FILESTATES);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    int at = data + entry.offset();
+    if ((entry.type() != CHAR && entry.type() != INT8)
+        || (long) at + entry.count() > blob.length()) {
+      throw wrong(where, at, "tag " + FILESTATES + ": not a byte for each file");
+    }
+    byte[] changed = blob.toByteArray();
+    for (int file : files) {
+      if (file < 0 || file >= entry.count()) {
+        throw wrong(where, at, "tag " + FILESTATES + ": no state of file " + file);
+      }
+      changed[at + file] = NOT_INSTALLED;
+    }
+    return Optional.of(ByteString.copyOf(changed));
   }
 
   /**

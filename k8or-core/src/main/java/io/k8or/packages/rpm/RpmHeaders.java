@@ -22,4 +22,26 @@ public interface RpmHeaders {
    * @throws MalformedContentException if the file has another form than its format asks for
    */
   ByteString without(Set<Integer> numbers) throws MalformedContentException;
+
+  /**
+   * Returns the bytes of a file with the bytes of some headers exchanged, and nothing else: what
+   * one looks headers up by must not change.
+   *
+   * @param changed by number; each as long as the header that is there
+   * @throws MalformedContentException if the file has another form than its format asks for
+   * @throws IllegalArgumentException if there is no header of a number, or it has another length
+   */
+  ByteString with(Map<Integer, ByteString> changed) throws MalformedContentException;
+
+  /** Checks what {@link #with} asks for. */
+  static void requireFit(Map<Integer, ByteString> blobs, Map<Integer, ByteString> changed) {
+    changed.forEach(
+        (number, blob) -> {
+          ByteString old = blobs.get(number);
+          if (old == null || old.length() != blob.length()) {
+            throw new IllegalArgumentException(
+                "no header " + number + " of " + blob.length() + " bytes");
+          }
+        });
+  }
 }

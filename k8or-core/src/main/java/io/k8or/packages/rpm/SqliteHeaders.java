@@ -74,6 +74,17 @@ public final class SqliteHeaders implements RpmHeaders {
 
   @Override
   public ByteString without(Set<Integer> numbers) throws MalformedContentException {
+    return write(numbers, Map.of());
+  }
+
+  @Override
+  public ByteString with(Map<Integer, ByteString> changed) throws MalformedContentException {
+    RpmHeaders.requireFit(blobs, changed);
+    return write(Set.of(), changed);
+  }
+
+  private ByteString write(Set<Integer> numbers, Map<Integer, ByteString> changed)
+      throws MalformedContentException {
     SqliteWriter writer = new SqliteWriter(file.pageSize(), file.usable());
     Map<String, Set<Long>> dropped = new HashMap<>();
     Map<SchemaEntry, Integer> roots = new HashMap<>();
@@ -87,7 +98,7 @@ public final class SqliteHeaders implements RpmHeaders {
           if (numbers.contains(number(entry, row, column))) {
             gone.add(row.rowid());
           } else {
-            kept.add(row);
+            kept.add(entry.name().equals("Packages") ? changed(row, changed) : row);
           }
         }
         roots.put(entry, writer.tree(kept, true));
@@ -115,6 +126,21 @@ public final class SqliteHeaders implements RpmHeaders {
     }
     writer.schema(rows);
     return ByteString.copyOf(writer.file(file.header()));
+  }
+
+  // The header is the last value of its row.
+  private Row changed(Row row, Map<Integer, ByteString> changed) throws MalformedContentException {
+    ByteString blob = changed.get((int) row.rowid());
+    if (blob == null) {
+      return row;
+    }
+    if (file.values(row.record()).size() != 2) {
+      throw new MalformedContentException(
+          "rpm database", where, "row " + row.rowid() + " of Packages has more than a header");
+    }
+    byte[] record = row.record().clone();
+    blob.copyTo(record, record.length - blob.length());
+    return new Row(row.rowid(), record);
   }
 
   /** Returns the number of the header that a row is of; 0 where it is of none. */

@@ -1,7 +1,9 @@
 package io.k8or.cli;
 
+import io.k8or.layers.LayerRewriter;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.Rewritten;
+import io.k8or.layers.compression.Compression;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.ImageWriter;
 import io.k8or.layers.storage.OciLayout;
@@ -14,8 +16,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param session where to show what goes on
  * @param transform what is wanted
  * @param mode how layers are written
+ * @param compression of the layers that are written; without, each keeps its own
  * @param out where the image goes
  * @param artifacts the directory for the transforms' documents
  * @param report the file for the report
@@ -32,6 +33,7 @@ record Application(
     Session session,
     Transform transform,
     Mode mode,
+    Optional<Compression> compression,
     ImageArgument out,
     Optional<Path> artifacts,
     Optional<Path> report) {
@@ -76,14 +78,12 @@ record Application(
                         "an unpacked root is read only; pack it and use rootfs:FILE"));
     EditPlan plan = transform.plan(input.snapshot());
     Accounting accounting = Accounting.of(input.snapshot(), plan);
-    ExecutorService executor = Executors.newCachedThreadPool(Application::daemon);
     try (Outputs outputs = new Outputs();
         ImageWriter writer = create()) {
       session.progress().restart("rewriting", image.image());
+      LayerRewriter rewriter = mode.rewriter().withExecutor(session.workers(), Workers.COUNT);
       Rewritten rewritten =
-          mode.rewriter()
-              .withExecutor(executor, Runtime.getRuntime().availableProcessors())
-              .rewrite(image, plan, writer);
+          compression.map(rewriter::compressing).orElse(rewriter).rewrite(image, plan, writer);
       // The name stays where no other is given.
       writer.add(
           rewritten.image(),
@@ -105,15 +105,7 @@ record Application(
       writer.commit();
       outputs.keep();
       return applied;
-    } finally {
-      executor.shutdown();
     }
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "k8or-worker");
-    thread.setDaemon(true);
-    return thread;
   }
 
   private ImageWriter create() throws IOException {

@@ -3,6 +3,7 @@ package io.k8or.cli;
 import io.k8or.image.Image;
 import io.k8or.image.Platform;
 import io.k8or.layers.LayeredImage;
+import io.k8or.layers.limits.Limits;
 import io.k8or.layers.storage.DirectoryRoot;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.OciLayout;
@@ -12,6 +13,7 @@ import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,7 +38,13 @@ record Input(ImageArgument argument, Optional<LayeredImage> layers, ImageSnapsho
           DirectoryRoot.open(argument.path(), platform.orElse(DEFAULT_PLATFORM)));
     }
     Image image = image(argument, platform);
-    LayeredImage layers = LayeredImage.open(session.progress().watch("reading", image));
+    LayeredImage layers =
+        LayeredImage.open(
+            session.progress().watch("reading", image),
+            Limits.defaults(),
+            Map.of(),
+            session.workers(),
+            Workers.COUNT);
     session.progress().end();
     return new Input(argument, Optional.of(layers), layers.snapshot());
   }

@@ -51,17 +51,17 @@ public final class K8or implements Runnable {
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    Session session = new Session(out, err, Progress.on(err));
+    Progress progress = Progress.on(err);
     CountDownLatch ended = new CountDownLatch(1);
     // After Ctrl-C the command gives up at its next read, and takes back what it has written.
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  session.progress().cancel();
+                  progress.cancel();
                   await(ended);
                 }));
-    int status = run(List.of(args), session);
+    int status = run(List.of(args), out, err, progress);
     ended.countDown();
     System.exit(status);
   }
@@ -72,7 +72,13 @@ public final class K8or implements Runnable {
    * @return the exit status
    */
   public static int run(List<String> args, PrintStream out, PrintStream err) {
-    return run(args, new Session(out, err, Progress.silent()));
+    return run(args, out, err, Progress.silent());
+  }
+
+  private static int run(List<String> args, PrintStream out, PrintStream err, Progress progress) {
+    try (Workers workers = new Workers()) {
+      return run(args, new Session(out, err, progress, workers));
+    }
   }
 
   private static void await(CountDownLatch ended) {
@@ -113,6 +119,7 @@ public final class K8or implements Runnable {
             new InspectCommand(session),
             new PlanCommand(session),
             new ApplyCommand(session),
+            new ProfileCommand(session),
             new WhyCommand(session),
             new VerifyCommand(session),
             new DiffCommand(session),

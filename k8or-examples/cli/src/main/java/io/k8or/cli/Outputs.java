@@ -5,6 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,6 +23,8 @@ import java.util.stream.Stream;
  * their place and renamed.
  */
 final class Outputs implements Closeable {
+  private static final int MAX_TRIES = 1000;
+
   private final Map<Path, Path> staged = new LinkedHashMap<>();
   private final List<Path> committed = new ArrayList<>();
   private boolean kept;
@@ -41,12 +46,27 @@ final class Outputs implements Closeable {
 
   /** Writes a file beside its place. */
   void stage(Path target, Content content) throws IOException {
-    Path beside = target.resolveSibling("." + target.getFileName() + ".incomplete");
-    try (OutputStream out =
-            Files.newOutputStream(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Path beside = beside(target);
+    staged.put(target, beside);
+    try (FileChannel file = FileChannel.open(beside, StandardOpenOption.WRITE);
+        OutputStream out = Channels.newOutputStream(file);
         InputStream in = content.open()) {
-      staged.put(target, beside);
       in.transferTo(out);
+      file.force(true);
+    }
+  }
+
+  // A run that was killed may have left one: it must not be in the way of this one.
+  private static Path beside(Path target) throws IOException {
+    for (int n = 0; ; n++) {
+      try {
+        return Files.createFile(
+            target.resolveSibling("." + target.getFileName() + "." + n + ".incomplete"));
+      } catch (FileAlreadyExistsException e) {
+        if (n == MAX_TRIES) {
+          throw e;
+        }
+      }
     }
   }
 

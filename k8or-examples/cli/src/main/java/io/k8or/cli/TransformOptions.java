@@ -1,20 +1,27 @@
 package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
-import io.k8or.files.PathGlob;
+import io.k8or.files.FileRule;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
+import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
 import io.k8or.users.UserPruner;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which transforms run, and what steers them. */
 final class TransformOptions {
+  private static final String ALL = "all";
+
   @Option(names = "--users", description = "Removes accounts that nothing in the image needs.")
   private boolean users;
 
@@ -26,8 +33,26 @@ final class TransformOptions {
       })
   private boolean packages;
 
-  @Option(names = "--files", description = "Removes the paths that --remove-path names.")
+  @Option(
+      names = "--files",
+      description = {
+        "Removes files that nothing needs to run, by named rules, and what --remove-path names."
+      })
   private boolean files;
+
+  @Option(
+      names = "--syscalls",
+      description = {
+        "Makes a seccomp profile for each service, as an artifact.",
+        "Not among the transforms that run by themselves."
+      })
+  private boolean syscalls;
+
+  @Option(
+      names = "--service",
+      paramLabel = "NAME=COMMAND",
+      description = "A service and the command that starts it, instead of the entrypoint's.")
+  private List<String> services = new ArrayList<>();
 
   @Option(
       names = "--keep-user",
@@ -56,6 +81,25 @@ final class TransformOptions {
       names = "--minimal",
       description = "Keeps essential packages only where what stays uses them.")
   private boolean minimal;
+
+  @Option(
+      names = "--rule",
+      paramLabel = "NAME",
+      description = "Turns on a rule of --files, or all of them.")
+  private List<String> rules = new ArrayList<>();
+
+  @Option(
+      names = "--no-rule",
+      paramLabel = "NAME",
+      description = "Turns off a rule of --files, or all of them but those of --rule.")
+  private List<String> noRules = new ArrayList<>();
+
+  @Option(
+      names = "--keep-locale",
+      paramLabel = "LOCALE",
+      split = ",",
+      description = "Keeps the translations of these languages, such as de,pt_BR.")
+  private List<String> keepLocales = new ArrayList<>();
 
   @Option(
       names = "--remove-path",
@@ -113,10 +157,12 @@ final class TransformOptions {
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
    */
   Chosen choose(boolean all) {
-    boolean none = !users && !files && !packages;
+    boolean none = !users && !files && !packages && !syscalls;
     return new Chosen(
         packageChoice(none, all),
-        fileTransform(none || files).andThen(userTransform(none || users)));
+        fileTransform(none || files)
+            .andThen(userTransform(none || users))
+            .andThen(syscallTransform()));
   }
 
   private Optional<PackageChoice> packageChoice(boolean none, boolean all) {
@@ -157,13 +203,67 @@ final class TransformOptions {
   private Transform fileTransform(boolean chosen) {
     List<PathGlob> remove = globs("--remove-path", removePaths);
     List<PathGlob> keep = globs("--keep-path", keepPaths);
-    if (chosen) {
-      return new FilePruner(remove, keep);
+    if (!chosen) {
+      List<String> steering = steeringFiles();
+      if (!steering.isEmpty()) {
+        throw needs(steering.get(0), "--files");
+      }
+      return Transform.identity();
     }
-    if (!remove.isEmpty() || !keep.isEmpty()) {
-      throw needs(remove.isEmpty() ? "--keep-path" : "--remove-path", "--files");
+    return new FilePruner(fileRules(), remove, keep, keepLocales);
+  }
+
+  private List<String> steeringFiles() {
+    List<String> steering = new ArrayList<>();
+    if (!removePaths.isEmpty()) {
+      steering.add("--remove-path");
     }
-    return Transform.identity();
+    if (!keepPaths.isEmpty()) {
+      steering.add("--keep-path");
+    }
+    if (!rules.isEmpty()) {
+      steering.add("--rule");
+    }
+    if (!noRules.isEmpty()) {
+      steering.add("--no-rule");
+    }
+    if (!keepLocales.isEmpty()) {
+      steering.add("--keep-locale");
+    }
+    return steering;
+  }
+
+  private List<FileRule> fileRules() {
+    Set<FileRule> on = new LinkedHashSet<>(named("--rule", rules));
+    Set<FileRule> off = new LinkedHashSet<>(named("--no-rule", noRules));
+    boolean allOn = rules.contains(ALL);
+    boolean allOff = noRules.contains(ALL);
+    if (allOn && allOff) {
+      throw new UsageException("--rule all", "--no-rule names them too");
+    }
+    for (FileRule rule : on) {
+      if (off.contains(rule)) {
+        throw new UsageException("--rule " + rule, "--no-rule names it too");
+      }
+    }
+    return FileRule.all().stream()
+        .filter(rule -> on.contains(rule) || allOn || (rule.isDefault() && !allOff))
+        .filter(rule -> !off.contains(rule))
+        .toList();
+  }
+
+  private static List<FileRule> named(String option, List<String> names) {
+    List<FileRule> found = new ArrayList<>();
+    for (String name : names) {
+      try {
+        if (!name.equals(ALL)) {
+          found.add(FileRule.named(name));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new UsageException(option + " " + name, String.valueOf(e.getMessage()));
+      }
+    }
+    return found;
   }
 
   private Transform userTransform(boolean chosen) {
@@ -198,6 +298,21 @@ final class TransformOptions {
     } catch (IllegalArgumentException e) {
       throw new UsageException("--add-user " + text, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Last, because it looks at what is left. */
+  private Transform syscallTransform() {
+    if (!syscalls) {
+      if (!services.isEmpty()) {
+        throw needs("--service", "--syscalls");
+      }
+      return Transform.identity();
+    }
+    SyscallProfileGenerator generator = SyscallProfileGenerator.killing();
+    for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
+      generator = generator.withService(service.getKey(), service.getValue());
+    }
+    return generator;
   }
 
   private static UsageException needs(String option, String transform) {

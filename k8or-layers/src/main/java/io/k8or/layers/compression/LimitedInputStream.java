@@ -1,5 +1,6 @@
 package io.k8or.layers.compression;
 
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -46,8 +47,8 @@ final class LimitedInputStream extends FilterInputStream {
   private void counted(long n) throws IOException {
     if (n > 0) {
       count += n;
-      limits.checkTotalBytes(count, compressed.toString());
-      limits.checkExpansion(compressed.count(), count, compressed.toString());
+      limits.check(Limit.TOTAL_BYTES, count, compressed);
+      limits.checkExpansion(compressed.count(), count, compressed);
     }
   }
 }

@@ -29,6 +29,10 @@ final class BlockInflater {
   private static final int MAX_MATCH = 258;
   // Copies go by eight bytes and may write past the end of a match.
   private static final int SLACK = MAX_MATCH + 16;
+
+  /** What an array for all output has behind it: so far the quick loop goes. */
+  static final int SPARE = 2 * SLACK;
+
   private static final int LITERAL_BITS = 11;
   private static final int DISTANCE_BITS = 9;
   private static final int LITERAL_MASK = (1 << LITERAL_BITS) - 1;
@@ -46,16 +50,18 @@ final class BlockInflater {
 
   // Compressed bytes. in[0] is byte inBase of the stream; "bits" holds the "bitCount" bits before
   // inPos that were not used yet. Above them it may hold bits of in[inPos], never others.
-  private byte[] in = new byte[1 << 16];
+  private byte[] in;
   private long inBase;
   private int inPos;
   private int inEnd;
   private long bits;
   private int bitCount;
   private long keepFrom = Long.MAX_VALUE;
+  // Whether the arrays hold all input and take all output, and nothing in them moves.
+  private final boolean whole;
 
   /** Output; out[0] is byte {@link #outBase} of the whole output. */
-  final byte[] out = new byte[WINDOW + 2 * ROOM + SLACK];
+  final byte[] out;
 
   private long outBase;
   private int outPos;
@@ -89,7 +95,29 @@ final class BlockInflater {
    */
   BlockInflater(InputStream source, long sourceOffset, String where) {
     this.source = source;
+    this.in = new byte[1 << 16];
     this.inBase = sourceOffset;
+    this.out = new byte[WINDOW + 2 * ROOM + SLACK];
+    this.whole = false;
+    this.where = where;
+  }
+
+  /**
+   * Makes a decoder from array to array. All input is there, and all output stays.
+   *
+   * @param in the compressed bytes
+   * @param inLength how many those are
+   * @param inOffset the offset of the first of them in the stream, for positions
+   * @param out takes the window ({@link #preset}) and what is decoded, and {@link #SPARE} bytes
+   * @param where the stream's name in errors
+   */
+  BlockInflater(byte[] in, int inLength, long inOffset, byte[] out, String where) {
+    this.source = InputStream.nullInputStream();
+    this.in = in;
+    this.inEnd = inLength;
+    this.inBase = inOffset;
+    this.out = out;
+    this.whole = true;
     this.where = where;
   }
 
@@ -213,6 +241,9 @@ final class BlockInflater {
   }
 
   private boolean fill() throws IOException {
+    if (whole) {
+      return false;
+    }
     if (in.length - inEnd < in.length >>> 2) {
       int from = (int) Math.min(Math.max(0, inPos - 8), Math.max(0, keepFrom - inBase));
       System.arraycopy(in, from, in, 0, inEnd - from);
@@ -250,6 +281,11 @@ final class BlockInflater {
     bits = 0;
     bitCount = 0;
     take(skipBits);
+  }
+
+  /** Goes on at a bit of the first byte, where all input is in an array. Only at the start. */
+  void skipBits(int count) throws IOException {
+    take(count);
   }
 
   // ---- Headers.
@@ -395,10 +431,13 @@ final class BlockInflater {
 
   // ---- Blocks.
 
-  /** Makes room for {@link #ROOM} bytes at least, and returns the index that ends it. */
+  /**
+   * Makes room for {@link #ROOM} bytes at least, and returns the index that ends it; less in an
+   * array for all output.
+   */
   int makeRoom() {
     int end = out.length - SLACK;
-    if (end - outPos < ROOM) {
+    if (!whole && end - outPos < ROOM) {
       int shift = outPos - WINDOW;
       System.arraycopy(out, shift, out, 0, WINDOW);
       outPos = WINDOW;

@@ -27,6 +27,8 @@ final class GzipDecoder {
   private final BlockInflater inflater;
   private final CRC32 crc = new CRC32();
   private final boolean keepInput;
+  // Without, the sums of the members are not looked at.
+  private final boolean checking;
   private State state = State.MEMBER;
   private boolean firstMember = true;
   private boolean wholeMember = true;
@@ -43,19 +45,30 @@ final class GzipDecoder {
   GzipDecoder(InputStream source, String where, boolean keepInput) {
     this.inflater = new BlockInflater(source, 0, where);
     this.keepInput = keepInput;
+    this.checking = true;
   }
 
-  private GzipDecoder(BlockInflater inflater, State state) {
+  private GzipDecoder(BlockInflater inflater, State state, boolean checking) {
     this.inflater = inflater;
     this.keepInput = false;
+    this.checking = checking;
     this.state = state;
-    this.firstMember = false;
+    this.firstMember = state == State.MEMBER;
     this.wholeMember = false;
   }
 
   /** Goes on inside a member, with an inflater between two blocks or inside one. */
   static GzipDecoder resume(BlockInflater inflater, boolean insideBlock) {
-    return new GzipDecoder(inflater, insideBlock ? State.SYMBOLS : State.BLOCK);
+    return new GzipDecoder(inflater, insideBlock ? State.SYMBOLS : State.BLOCK, true);
+  }
+
+  /**
+   * Decodes a part of a stream whose sums were checked before.
+   *
+   * @param inflater at the first byte of the stream, or between two blocks
+   */
+  static GzipDecoder unchecked(BlockInflater inflater, boolean first) {
+    return new GzipDecoder(inflater, first ? State.MEMBER : State.BLOCK, false);
   }
 
   /** Returns the decoder of the blocks. */
@@ -84,7 +97,8 @@ final class GzipDecoder {
   }
 
   /**
-   * Decodes the next segment, which may be empty.
+   * Decodes the next segment, which may be empty. Where it ends depends on the stream and on the
+   * stops alone: with its block, at the stop, or {@link BlockInflater#ROOM} bytes on.
    *
    * @param stop an offset of the whole output beyond what is decoded, which no segment passes
    *     unless it is a single symbol
@@ -134,11 +148,12 @@ final class GzipDecoder {
 
   private boolean decode(long stop) throws IOException {
     int end = inflater.makeRoom();
-    long room = stop - inflater.outOffset();
-    int limit = room < end - inflater.outPos() ? inflater.outPos() + (int) room : end;
-    blockEnds = inflater.run(limit);
-    int from = inflater.segmentFrom();
-    crc.update(inflater.out, from, inflater.outPos() - from);
+    int from = inflater.outPos();
+    long room = Math.min(BlockInflater.ROOM, stop - inflater.outOffset());
+    blockEnds = inflater.run((int) Math.min(end, from + room));
+    if (checking) {
+      crc.update(inflater.out, from, inflater.outPos() - from);
+    }
     if (blockEnds) {
       state = inflater.last() ? State.TRAILER : State.BLOCK;
     }
@@ -207,7 +222,7 @@ final class GzipDecoder {
     crc.reset();
     inflater.beginMember();
     memberFrom = inflater.outOffset();
-    wholeMember = true;
+    wholeMember = checking;
     return true;
   }
 

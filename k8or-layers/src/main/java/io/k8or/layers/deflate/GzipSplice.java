@@ -70,42 +70,60 @@ public final class GzipSplice {
    */
   public static Result splice(Content oldGzip, String where, List<Span> spans, OutputStream out)
       throws IOException {
-    return run(oldGzip, where, spans, out, null);
+    Run run = new Run(where, normalise(spans), out, null);
+    try (InputStream in = oldGzip.open()) {
+      return run.run(new GzipDecoder(in, where, true));
+    }
   }
 
   /**
-   * Does the same with an executor, which computes the digests meanwhile. The bytes are the same.
+   * Does the same with an index of the old stream, in threads. The bytes are the same. The parts of
+   * the old stream between two checkpoints are decoded at once, and those of which nothing is
+   * copied not at all; digests are computed meanwhile.
+   *
+   * <p>The sums of the old stream are not looked at again: they were when the index was made.
+   * Whoever cannot be sure that the stream is the same gives content that is {@linkplain
+   * io.k8or.image.Descriptor#verified verified}; it is read to its end.
+   *
+   * <p>Memory is about 3 MiB for each part at work, and 16 MiB at most.
    *
    * @param oldGzip the stream to edit; opened once
    * @param where its name in errors
+   * @param index made from that stream
    * @param spans what the new stream shall hold; copies in the order of the old stream, without
    *     overlap
    * @param out where the new stream goes, from the calling thread; it stays open
-   * @param executor runs short tasks, two at once; what it does not begin in time, or refuses, runs
-   *     in the calling thread
-   * @throws IllegalArgumentException if copies are not in order, or reach past the old stream's end
-   * @throws MalformedContentException if the old stream is not gzip or its sums do not fit, or if
+   * @param executor runs short tasks; what it does not begin in time, or refuses, runs in the
+   *     calling thread
+   * @param parallelism how many parts may be at work at once
+   * @throws IllegalArgumentException if copies are not in order, or reach past the old stream's
+   *     end, or if {@code parallelism} is below 1
+   * @throws MalformedContentException if the old stream turns out not to be the index's, or if
    *     inserted content has another size than it said
    * @throws IOException if something cannot be read or written; what was written is then no gzip
    *     stream
    */
   public static Result splice(
-      Content oldGzip, String where, List<Span> spans, OutputStream out, Executor executor)
-      throws IOException {
-    return run(oldGzip, where, spans, out, Objects.requireNonNull(executor));
-  }
-
-  private static Result run(
       Content oldGzip,
       String where,
+      InflateIndex index,
       List<Span> spans,
       OutputStream out,
-      @Nullable Executor executor)
+      Executor executor,
+      int parallelism)
       throws IOException {
-    Objects.requireNonNull(out);
+    if (parallelism < 1) {
+      throw new IllegalArgumentException("no parallelism of " + parallelism);
+    }
     List<Span> plan = normalise(spans);
+    List<Stretch> stretches = index.stretches();
+    Run run = new Run(where, plan, out, executor);
     try (InputStream in = oldGzip.open()) {
-      return new Run(new GzipDecoder(in, where, true), where, plan, out, executor).run();
+      if (stretches.isEmpty()) {
+        return run.run(new GzipDecoder(in, where, true));
+      }
+      return run.run(
+          new StretchReader(in, where, stretches, new Cuts(plan), executor, parallelism));
     }
   }
 
@@ -138,8 +156,6 @@ public final class GzipSplice {
 
   /** One splice at work. */
   private static final class Run {
-    private final GzipDecoder decoder;
-    private final BlockInflater old;
     private final String where;
     private final List<Span> plan;
     private final Counted counted;
@@ -161,30 +177,50 @@ public final class GzipSplice {
     private long reusedBits;
     private long encodedBits;
 
-    Run(
-        GzipDecoder decoder,
-        String where,
-        List<Span> plan,
-        OutputStream out,
-        @Nullable Executor executor) {
-      this.decoder = decoder;
-      this.old = decoder.inflater();
+    Run(String where, List<Span> plan, OutputStream out, @Nullable Executor executor) {
       this.where = where;
       this.plan = plan;
-      this.counted = new Counted(out, executor);
+      this.counted = new Counted(Objects.requireNonNull(out), executor);
       this.diffId = new PipelinedDigest(executor);
       this.bits = new BitWriter(counted);
     }
 
-    Result run() throws IOException {
+    /** Decodes the old stream here, one segment after the other. */
+    Result run(GzipDecoder decoder) throws IOException {
+      begin();
+      Cuts cuts = new Cuts(plan);
+      BlockInflater old = decoder.inflater();
+      Segment segment = new Segment();
+      while (decoder.next(cuts.after(old.outOffset()))) {
+        segment.take(decoder, 0);
+        add(segment);
+      }
+      return end(old.outOffset());
+    }
+
+    /** Takes the segments of what is decoded elsewhere. */
+    Result run(StretchReader reader) throws IOException {
+      begin();
+      try (reader) {
+        for (Stretch.Decoded part = reader.next(); part != null; part = reader.next()) {
+          for (Segment segment : part.segments) {
+            add(segment);
+          }
+          reader.release(part);
+        }
+      }
+      return end(reader.uncompressedSize());
+    }
+
+    private void begin() throws IOException {
       counted.write(HEADER, 0, HEADER.length);
       insert();
-      while (decoder.next(stop())) {
-        segment();
-      }
+    }
+
+    private Result end(long oldSize) throws IOException {
       if (next < plan.size()) {
         throw new IllegalArgumentException(
-            plan.get(next) + " reaches past the " + old.outOffset() + " bytes of " + where);
+            plan.get(next) + " reaches past the " + oldSize + " bytes of " + where);
       }
       closeBlock();
       encodePending();
@@ -203,36 +239,11 @@ public final class GzipSplice {
           (encodedBits + 7) >>> 3);
     }
 
-    // Segments end where spans do, and where the window is filled with bytes of the same span.
-    private long stop() {
-      long at = old.outOffset();
-      if (next == plan.size() || !(plan.get(next) instanceof Span.Copy copy)) {
-        return Long.MAX_VALUE;
-      }
-      if (at < copy.from()) {
-        return copy.from();
-      }
-      if (at == copy.from()) {
-        begin(copy, old.outPos());
-      }
-      long filled = copy.from() + WINDOW;
-      boolean windowDiffers = sameFrom > Math.max(0, copy.from() - WINDOW);
-      return windowDiffers && at < filled ? Math.min(filled, copy.to()) : copy.to();
-    }
-
-    // Once for each span, when all before it is written and its first byte is the next old one.
-    private void begin(Span.Copy copy, int index) {
-      if (begun != next) {
-        begun = next;
-        sameFrom = copy.from() - tail.common(old.out, index);
-      }
-    }
-
-    private void segment() throws IOException {
-      long from = old.outOffset() - (old.outPos() - old.segmentFrom());
-      long to = old.outOffset();
-      if (decoder.blockBegins() && !decoder.blockEnds() && old.type() != 0) {
-        saveHeader();
+    private void add(Segment segment) throws IOException {
+      long from = segment.offset;
+      long to = segment.end();
+      if (segment.begins && !segment.ends && segment.type != 0) {
+        saveHeader(segment);
       }
       long at = from;
       while (at < to && next < plan.size()) {
@@ -240,18 +251,22 @@ public final class GzipSplice {
         if (copy.from() >= to) {
           return;
         }
-        int index = old.outPos() - (int) (to - Math.max(at, copy.from()));
+        int index = segment.outTo - (int) (to - Math.max(at, copy.from()));
         if (at <= copy.from()) {
           at = copy.from();
-          begin(copy, index);
+          if (begun != next) {
+            // All before this span is written, and its first byte is the next old one.
+            begun = next;
+            sameFrom = at - tail.common(segment.out, index);
+          }
         }
         long end = Math.min(to, copy.to());
         int length = (int) (end - at);
-        output(old.out, index, length);
+        output(segment.out, index, length);
         boolean whole = at == from && end == to;
-        if (!(whole && old.lowestSource() >= sameFrom && reuse(from, to))) {
+        if (!(whole && segment.lowestSource >= sameFrom && reuse(segment))) {
           closeBlock();
-          encode(old.out, index, length);
+          encode(segment.out, index, length);
         }
         at = end;
         if (end == copy.to()) {
@@ -293,22 +308,22 @@ public final class GzipSplice {
     // ---- Copying.
 
     // Copies the segment's bits if that is worth it.
-    private boolean reuse(long from, long to) throws IOException {
-      int length = (int) (to - from);
-      boolean wholeBlock = decoder.blockBegins() && decoder.blockEnds();
-      if (old.type() == 0) {
+    private boolean reuse(Segment segment) throws IOException {
+      int length = segment.outTo - segment.outFrom;
+      boolean wholeBlock = segment.begins && segment.ends;
+      if (segment.type == 0) {
         if (!wholeBlock && length < STORED_WORTH) {
           return false;
         }
         closeBlock();
         encodePending();
         long before = bits.bitOffset();
-        DeflateEncoder.stored(old.out, old.outPos() - length, length, bits);
+        DeflateEncoder.stored(segment.out, segment.outFrom, length, bits);
         reusedBits += bits.bitOffset() - before;
       } else {
-        long symbolBits = old.segmentToBit() - old.segmentFromBit();
-        if (open != decoder.blockNumber() || openUntil != from) {
-          long headerBits = old.headerToBit() - old.headerFromBit();
+        long symbolBits = segment.toBit - segment.fromBit;
+        if (open != segment.block || openUntil != segment.offset) {
+          long headerBits = segment.headerToBit - segment.headerFromBit;
           if (!wholeBlock && symbolBits < HEADERS_WORTH * headerBits) {
             return false;
           }
@@ -316,33 +331,33 @@ public final class GzipSplice {
           encodePending();
           // The first bit says whether the block is the last one: never.
           bits.put(0, 1);
-          if (decoder.blockBegins()) {
-            copyBits(old.headerFromBit() + 1, headerBits - 1);
+          if (segment.begins) {
+            copyBits(segment, segment.headerFromBit + 1, headerBits - 1);
           } else {
-            bits.copy(header, (old.headerFromBit() & 7) + 1, headerBits - 1);
+            bits.copy(header, (segment.headerFromBit & 7) + 1, headerBits - 1);
           }
           reusedBits += headerBits;
-          open = decoder.blockNumber();
-          endCode = old.endCode();
-          endCodeBits = old.endCodeBits();
+          open = segment.block;
+          endCode = segment.endCode;
+          endCodeBits = segment.endCodeBits;
         }
-        copyBits(old.segmentFromBit(), symbolBits);
+        copyBits(segment, segment.fromBit, symbolBits);
         reusedBits += symbolBits;
-        openUntil = to;
+        openUntil = segment.end();
       }
-      tail.append(old.out, old.outPos() - length, length);
+      tail.append(segment.out, segment.outFrom, length);
       return true;
     }
 
     // A later part of the block may need it, when the input has moved on. At most 563 bytes.
-    private void saveHeader() {
-      int first = (int) ((old.headerFromBit() >>> 3) - old.inputBase());
-      int end = (int) (((old.headerToBit() + 7) >>> 3) - old.inputBase());
-      System.arraycopy(old.input(), first, header, 0, end - first);
+    private void saveHeader(Segment segment) {
+      int first = (int) ((segment.headerFromBit >>> 3) - segment.inBase);
+      int end = (int) (((segment.headerToBit + 7) >>> 3) - segment.inBase);
+      System.arraycopy(segment.in, first, header, 0, end - first);
     }
 
-    private void copyBits(long bit, long count) throws IOException {
-      bits.copy(old.input(), bit - old.inputBase() * 8, count);
+    private void copyBits(Segment segment, long bit, long count) throws IOException {
+      bits.copy(segment.in, bit - segment.inBase * 8, count);
     }
 
     private void closeBlock() throws IOException {

@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ public final class GzipStream extends OutputStream {
    * The version of the encoder: part of the key of whoever keeps compressed results. It covers
    * {@link GzipSplice} too.
    */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private static final int BLOCK = 1 << 20;
   private static final int WINDOW = DeflateEncoder.WINDOW;
@@ -217,11 +216,7 @@ public final class GzipStream extends OutputStream {
               job.compress();
               return job;
             });
-    try {
-      executor.execute(task);
-    } catch (RejectedExecutionException e) {
-      // Then it runs here, in collect().
-    }
+    PipelinedDigest.begin(task, executor);
     running.add(task);
   }
 

@@ -2,7 +2,6 @@ package io.k8or.layers.deflate;
 
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import java.util.zip.Deflater;
 
 /**
  * Places in a gzip stream from which it can be decoded, so that a part of it can be read without
@@ -38,7 +38,7 @@ public final class InflateIndex {
   private static final String WHAT = "inflate index";
 
   /** A place to begin at. */
-  private static final class Checkpoint {
+  static final class Checkpoint {
     /** The output before it. */
     final long offset;
 
@@ -99,8 +99,10 @@ public final class InflateIndex {
   public static final class Builder {
     private final long interval;
     private final List<Checkpoint> checkpoints = new ArrayList<>();
-    // A window is only looked at now and then: quick rather than small.
-    private final DeflateEncoder encoder = new DeflateEncoder(4);
+    // A window is only looked at now and then: quick rather than small. The JDK's own compressor
+    // needs no warming up; nobody's digest depends on these bytes.
+    private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+    private final byte[] packed = new byte[MAX_PACKED];
     private long lastOffset;
     private long compressedSize = -1;
     private long uncompressedSize;
@@ -109,7 +111,7 @@ public final class InflateIndex {
       this.interval = interval;
     }
 
-    void offer(GzipDecoder decoder) throws IOException {
+    void offer(GzipDecoder decoder) {
       BlockInflater inflater = decoder.inflater();
       long distance = inflater.outOffset() - lastOffset;
       if (distance < interval || decoder.memberEnds()) {
@@ -123,21 +125,24 @@ public final class InflateIndex {
       }
     }
 
-    private void add(BlockInflater inflater, long headerBit, long symbolBit) throws IOException {
+    private void add(BlockInflater inflater, long headerBit, long symbolBit) {
       int size = inflater.history();
-      ByteArrayOutputStream packed = new ByteArrayOutputStream(WINDOW / 2);
-      BitWriter bits = new BitWriter(packed);
-      int end = inflater.outPos();
-      encoder.encode(inflater.out, end - size, end - size, end, bits);
-      bits.align();
-      bits.flushBuffer();
+      deflater.reset();
+      deflater.setInput(inflater.out, inflater.outPos() - size, size);
+      deflater.finish();
+      int length = deflater.deflate(packed);
+      if (!deflater.finished()) {
+        throw new IllegalStateException(size + " bytes became more than " + length);
+      }
       lastOffset = inflater.outOffset();
-      checkpoints.add(new Checkpoint(lastOffset, headerBit, symbolBit, size, packed.toByteArray()));
+      checkpoints.add(
+          new Checkpoint(lastOffset, headerBit, symbolBit, size, Arrays.copyOf(packed, length)));
     }
 
     void end(BlockInflater inflater) {
       compressedSize = inflater.byteOffset();
       uncompressedSize = inflater.outOffset();
+      deflater.end();
     }
 
     /**
@@ -211,6 +216,51 @@ public final class InflateIndex {
     return in;
   }
 
+  /**
+   * Returns the parts that can be decoded by themselves: all of the stream, or nothing where a part
+   * would be longer than {@link Stretch#MOST}.
+   */
+  List<Stretch> stretches() {
+    List<Stretch> stretches = new ArrayList<>();
+    Checkpoint from = null;
+    for (int i = 0; i <= checkpoints.size(); i++) {
+      Checkpoint to = i < checkpoints.size() ? checkpoints.get(i) : null;
+      if (to != null && to.symbolBit >= 0) {
+        continue; // inside a block
+      }
+      Stretch stretch =
+          new Stretch(
+              stretches.size(),
+              from == null ? 0 : from.headerBit,
+              to == null ? compressedSize * 8 : to.headerBit,
+              from == null ? 0 : from.offset,
+              to == null ? uncompressedSize : to.offset,
+              from,
+              to == null);
+      if (!stretch.isShort()) {
+        return List.of();
+      }
+      stretches.add(stretch);
+      from = to;
+    }
+    return stretches;
+  }
+
+  /**
+   * Returns the last offset, not after this one, from which {@link #open} reads without decoding
+   * anything before.
+   */
+  public long spanStart(long uncompressedOffset) {
+    int at = floor(uncompressedOffset);
+    return at < 0 ? 0 : checkpoints.get(at).offset;
+  }
+
+  /** Returns the next such offset after this one; the end of the bytes if there is none. */
+  public long spanEnd(long uncompressedOffset) {
+    int next = floor(uncompressedOffset) + 1;
+    return next < checkpoints.size() ? checkpoints.get(next).offset : uncompressedSize;
+  }
+
   // The last checkpoint that is not after the offset, or -1.
   private int floor(long offset) {
     int low = 0;
@@ -248,9 +298,10 @@ public final class InflateIndex {
     return new GunzipStream(in, GzipDecoder.resume(inflater, point.symbolBit >= 0), null);
   }
 
-  private static byte[] unpack(Checkpoint point) throws IOException {
+  static byte[] unpack(Checkpoint point) throws IOException {
     String where = "the window at byte " + point.offset;
-    BlockInflater inflater = new BlockInflater(new ByteArrayInputStream(point.window), 0, where);
+    byte[] out = new byte[point.windowSize + BlockInflater.SPARE];
+    BlockInflater inflater = new BlockInflater(point.window, point.window.length, 0, out, where);
     while (inflater.outPos() < point.windowSize) {
       inflater.readBlockHeader();
       boolean ended = false;
@@ -262,7 +313,7 @@ public final class InflateIndex {
         }
       }
     }
-    return Arrays.copyOf(inflater.out, point.windowSize);
+    return Arrays.copyOf(out, point.windowSize);
   }
 
   // ---- Saving.

@@ -72,10 +72,14 @@ final class PipelinedDigest {
         };
     FutureTask<byte[]> task = new FutureTask<>(work);
     running = task;
+    begin(task, executor);
+  }
+
+  /** Hands a task to an executor; what it refuses runs in {@link #await}. */
+  static void begin(FutureTask<?> task, Executor executor) {
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
-      // It runs in await().
       return;
     }
   }
@@ -89,7 +93,15 @@ final class PipelinedDigest {
     try {
       return task.get();
     } catch (ExecutionException e) {
-      throw new IOException("a task of the executor failed", e.getCause());
+      Throwable cause = e.getCause();
+      if (cause instanceof IOException io) {
+        throw io;
+      } else if (cause instanceof RuntimeException unchecked) {
+        throw unchecked;
+      } else if (cause instanceof Error error) {
+        throw error;
+      }
+      throw new IOException("a task of the executor failed", cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted = new InterruptedIOException("interrupted");

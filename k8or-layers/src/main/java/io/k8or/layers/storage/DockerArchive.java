@@ -11,6 +11,7 @@ import io.k8or.image.Manifest;
 import io.k8or.image.MediaType;
 import io.k8or.image.Platform;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ public final class DockerArchive {
                       : ""));
     }
     String where = path + ", " + MANIFEST_FILE;
-    limits.checkManifestBytes(manifest.get().size(), where);
+    limits.check(Limit.MANIFEST_BYTES, manifest.get().size(), where);
     JsonNode json = Json.parse(manifest.get().readAll(Integer.MAX_VALUE - 8), WHAT, where);
     if (!json.isArray()) {
       throw new MalformedContentException(WHAT, where, "expected a JSON array of images");
@@ -110,7 +111,7 @@ public final class DockerArchive {
             WHAT, where, "field \"Config\": expected a string, found " + config);
       }
       List<String> layers = strings(item, "Layers", where);
-      limits.checkLayers(layers.size(), where);
+      limits.check(Limit.LAYERS, layers.size(), where);
       entries.add(new Entry(config.textValue(), strings(item, "RepoTags", where), layers));
     }
     return new DockerArchive(files, List.copyOf(entries), limits);
@@ -346,7 +347,7 @@ public final class DockerArchive {
   private byte[] configBytes(Entry entry) throws IOException {
     String where = files.path() + ", " + entry.config();
     Content content = require(entry.config());
-    limits.checkManifestBytes(content.size(), where);
+    limits.check(Limit.MANIFEST_BYTES, content.size(), where);
     byte[] bytes = content.readAll(Integer.MAX_VALUE - 8);
     Matcher name = CONFIG_NAME.matcher(entry.config());
     if (name.matches()) {
@@ -378,8 +379,8 @@ public final class DockerArchive {
   /**
    * Begins an archive that {@code docker load}, {@code podman load} and skopeo read: configuration,
    * layers uncompressed, {@code manifest.json}; times 0. It is written beside, in {@code
-   * .NAME.N.incomplete}, and appears when it is committed. The layers are on the disk twice for the
-   * while of the commit. Not for several threads, but for several blobs at once.
+   * .NAME.RANDOM.incomplete}, and appears when it is committed. The layers are on the disk twice
+   * for the while of the commit. Not for several threads, but for several blobs at once.
    *
    * <p>A name is {@code NAME[:TAG]}, {@code latest} by default. The archive keeps no manifest: one
    * that is read back has another digest, but the same configuration and layers.

@@ -8,6 +8,7 @@ import io.k8or.image.Image;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.ImageIndex;
 import io.k8or.image.Manifest;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 
@@ -21,7 +22,7 @@ record Documents(BlobSource blobs, Limits limits) {
   Manifest manifest(Descriptor descriptor) throws IOException {
     String where = descriptor.digest().toString();
     Manifest manifest = Manifest.parse(read(descriptor), descriptor.mediaType(), where);
-    limits.checkLayers(manifest.layers().size(), where);
+    limits.check(Limit.LAYERS, manifest.layers().size(), where);
     return manifest;
   }
 
@@ -34,16 +35,16 @@ record Documents(BlobSource blobs, Limits limits) {
   }
 
   void checkDepth(int depth, Descriptor index) throws MalformedContentException {
-    limits.checkIndexDepth(depth, index.digest().toString());
+    limits.check(Limit.INDEX_DEPTH, depth, index.digest().toString());
   }
 
   private byte[] read(Descriptor descriptor) throws IOException {
-    limits.checkManifestBytes(descriptor.size(), descriptor.digest().toString());
+    limits.check(Limit.MANIFEST_BYTES, descriptor.size(), descriptor.digest().toString());
     Content blob = blobs.blob(descriptor);
     return descriptor.verified(blob).readAll(mostBytes());
   }
 
   private int mostBytes() {
-    return (int) Math.min(limits.manifestBytes(), Integer.MAX_VALUE - 8);
+    return (int) Math.min(limits.get(Limit.MANIFEST_BYTES), Integer.MAX_VALUE - 8);
   }
 }

@@ -30,7 +30,7 @@ final class Json {
       return MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new MalformedContentException(what, where, "not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
       throw new MalformedContentException(what, where, "not JSON: " + e.getMessage(), e);
     }
   }

@@ -10,6 +10,7 @@ import io.k8or.image.Image;
 import io.k8or.image.ImageIndex;
 import io.k8or.image.MediaType;
 import io.k8or.image.Platform;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ public final class OciLayout implements BlobSource {
   static OciLayout open(FileSource files, Limits limits) throws IOException {
     checkVersion(files);
     Content index = require(files, INDEX_FILE);
-    limits.checkManifestBytes(index.size(), files.path() + ", " + INDEX_FILE);
+    limits.check(Limit.MANIFEST_BYTES, index.size(), files.path() + ", " + INDEX_FILE);
     byte[] bytes = index.readAll(Integer.MAX_VALUE - 8);
     return new OciLayout(
         files,
@@ -188,8 +189,8 @@ public final class OciLayout implements BlobSource {
   }
 
   /**
-   * Begins a layout in a new directory. It is written beside, as {@code .NAME.N.incomplete}, and
-   * appears when it is committed. Not for several threads, but for several blobs at once.
+   * Begins a layout in a new directory. It is written beside, as {@code .NAME.RANDOM.incomplete},
+   * and appears when it is committed. Not for several threads, but for several blobs at once.
    *
    * @throws java.nio.file.FileAlreadyExistsException if there is something already
    * @throws IOException if the directory above is not there
@@ -199,9 +200,9 @@ public final class OciLayout implements BlobSource {
   }
 
   /**
-   * Begins a layout as a tar. It is written beside, in {@code .NAME.N.incomplete}, and appears when
-   * it is committed: the blobs by digest, then {@code index.json} and {@code oci-layout}, times 0.
-   * Blobs are on the disk twice for the while of the commit.
+   * Begins a layout as a tar. It is written beside, in {@code .NAME.RANDOM.incomplete}, and appears
+   * when it is committed: the blobs by digest, then {@code index.json} and {@code oci-layout},
+   * times 0. Blobs are on the disk twice for the while of the commit.
    *
    * @throws java.nio.file.FileAlreadyExistsException if there is something already
    * @throws IOException if the directory above is not there

@@ -4,6 +4,7 @@ import io.k8or.content.ByteString;
 import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileType;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.Closeable;
 import java.io.IOException;
@@ -136,32 +137,34 @@ public final class TarReader implements Closeable {
 
   private TarEntry entry(long start, long at, int block, HeaderParser.Extensions extensions)
       throws IOException {
-    limits.checkEntries(++entries, where);
+    limits.check(Limit.ENTRIES, ++entries, where);
     HeaderParser.Parsed parsed;
     try {
       parsed = parser.parse(header, block, extensions);
     } catch (BadHeader e) {
       throw new MalformedContentException("tar header", named(parser.name(), at), e.why(), e);
     }
-    String place = named(parsed.name, at);
-    limits.checkNameBytes(parsed.name.length(), place);
-    limits.checkNameBytes(parsed.linkName.length(), place);
+    Place place = new Place(parsed.name, at);
+    limits.check(Limit.NAME_BYTES, parsed.name.length(), place);
+    limits.check(Limit.NAME_BYTES, parsed.linkName.length(), place);
     ImagePath path = path(parsed.name, place);
-    limits.checkPathDepth(path.depth(), place);
+    limits.check(Limit.PATH_DEPTH, path.depth(), place);
     if (path.isRoot() && parsed.type != FileType.DIRECTORY) {
       throw new MalformedContentException(
-          "tar header", place, "expected a directory at the root, found another kind of entry");
+          "tar header",
+          place.toString(),
+          "expected a directory at the root, found another kind of entry");
     }
     if (parsed.type == null) {
-      limits.checkPathDepth(path(parsed.linkName, place).depth(), place);
+      limits.check(Limit.PATH_DEPTH, path(parsed.linkName, place).depth(), place);
     }
     SparseMap sparse = sparseMap(parsed, block, place);
     long dataOffset = position;
-    limits.checkTotalBytes(parsed.storedSize, place);
-    limits.checkTotalBytes(dataOffset + parsed.storedSize, place);
-    limits.checkTotalBytes(parsed.size, place);
+    limits.check(Limit.TOTAL_BYTES, parsed.storedSize, place);
+    limits.check(Limit.TOTAL_BYTES, dataOffset + parsed.storedSize, place);
+    limits.check(Limit.TOTAL_BYTES, parsed.size, place);
     expanded += parsed.size;
-    limits.checkTotalBytes(expanded, place);
+    limits.check(Limit.TOTAL_BYTES, expanded, place);
     if (sparse == null && parsed.inlineMap) {
       // The map is the beginning of the data, which content() must find untouched.
       sparse = inlineMap(parsed, place);
@@ -169,7 +172,7 @@ public final class TarReader implements Closeable {
     if (sparse != null) {
       String fault = sparse.fault(parsed.size, parsed.storedSize);
       if (!fault.isEmpty()) {
-        throw new MalformedContentException("tar sparse map", place, fault);
+        throw new MalformedContentException("tar sparse map", place.toString(), fault);
       }
     }
     TarEntry entry =
@@ -190,62 +193,65 @@ public final class TarReader implements Closeable {
     return entry;
   }
 
-  private static ImagePath path(ByteString name, String place) throws MalformedContentException {
+  private static ImagePath path(ByteString name, Place place) throws MalformedContentException {
     try {
       return ImagePath.of(name);
     } catch (IllegalArgumentException e) {
-      throw new MalformedContentException("tar entry", place, String.valueOf(e.getMessage()), e);
+      throw new MalformedContentException(
+          "tar entry", place.toString(), String.valueOf(e.getMessage()), e);
     }
   }
 
-  private @Nullable SparseMap sparseMap(HeaderParser.Parsed parsed, int block, String place)
+  private @Nullable SparseMap sparseMap(HeaderParser.Parsed parsed, int block, Place place)
       throws IOException {
     try {
       if (parsed.oldSparse) {
         OldSparse map = new OldSparse();
         boolean more = map.addHeader(header, block);
         while (more) {
-          limits.checkSparseMapBytes(map.bytes() + BLOCK, place);
+          limits.check(Limit.SPARSE_MAP_BYTES, map.bytes() + BLOCK, place);
           int extension = headerLength;
           int count = readHeader(BLOCK);
           if (count < BLOCK) {
             throw new MalformedContentException(
-                "tar sparse map", place, "expected " + BLOCK + " bytes, found " + count);
+                "tar sparse map", place.toString(), "expected " + BLOCK + " bytes, found " + count);
           }
           more = map.addExtension(header, extension);
         }
         return map.build();
       }
       if (parsed.mapRecord != null) {
-        limits.checkSparseMapBytes(parsed.mapRecord.length(), place);
+        limits.check(Limit.SPARSE_MAP_BYTES, parsed.mapRecord.length(), place);
         return PaxSparse.ofRecords(parsed.mapRecord, parsed.mapEntries);
       }
       return null;
     } catch (BadHeader e) {
-      throw new MalformedContentException("tar sparse map", place, e.why(), e);
+      throw new MalformedContentException("tar sparse map", place.toString(), e.why(), e);
     }
   }
 
   // The map of the PAX sparse format 1.0, read ahead in the buffer, which is left as it was.
-  private SparseMap inlineMap(HeaderParser.Parsed parsed, String place) throws IOException {
-    long most = Math.min(parsed.storedSize, limits.sparseMapBytes());
+  private SparseMap inlineMap(HeaderParser.Parsed parsed, Place place) throws IOException {
+    long most = Math.min(parsed.storedSize, limits.get(Limit.SPARSE_MAP_BYTES));
     PaxSparse.Inline map = new PaxSparse.Inline();
     byte[] bytes = new byte[4 * BLOCK];
     int length = 0;
     try {
       while (!map.isComplete()) {
         if (length + BLOCK > most) {
-          limits.checkSparseMapBytes(
-              length + BLOCK > limits.sparseMapBytes() ? (long) length + BLOCK : 0, place);
+          limits.check(
+              Limit.SPARSE_MAP_BYTES,
+              length + BLOCK > limits.get(Limit.SPARSE_MAP_BYTES) ? (long) length + BLOCK : 0,
+              place);
           throw new MalformedContentException(
-              "tar sparse map", place, "not complete in " + length + " bytes of data");
+              "tar sparse map", place.toString(), "not complete in " + length + " bytes of data");
         }
         if (length + BLOCK > bytes.length) {
           bytes = Arrays.copyOf(bytes, 2 * bytes.length);
         }
         int count = readFully(bytes, length, BLOCK);
         if (count < BLOCK) {
-          throw truncated(place, parsed.storedSize, (long) length + count);
+          throw truncated(place.toString(), parsed.storedSize, (long) length + count);
         }
         map.add(bytes, length, BLOCK);
         length += BLOCK;
@@ -256,7 +262,7 @@ public final class TarReader implements Closeable {
       position -= length;
       return map.build(length);
     } catch (BadHeader e) {
-      throw new MalformedContentException("tar sparse map", place, e.why(), e);
+      throw new MalformedContentException("tar sparse map", place.toString(), e.why(), e);
     }
   }
 
@@ -282,7 +288,7 @@ public final class TarReader implements Closeable {
     while (true) {
       position += to - from;
       from = to;
-      limits.checkTotalBytes(position, where);
+      limits.check(Limit.TOTAL_BYTES, position, where);
       if (!fill()) {
         break;
       }
@@ -297,7 +303,7 @@ public final class TarReader implements Closeable {
       return;
     }
     long dataEnd = entry.dataOffset() + entry.storedSize();
-    String place = named(entry.name(), entry.headerOffset());
+    Place place = new Place(entry.name(), entry.headerOffset());
     skip(dataEnd - position, entry, place);
     current = null;
     long padding = entry.endOffset() - position;
@@ -305,18 +311,18 @@ public final class TarReader implements Closeable {
     if (skipped < padding) {
       throw new MalformedContentException(
           "tar entry",
-          place,
+          place.toString(),
           "expected " + padding + " bytes of padding after the data, found " + skipped);
     }
   }
 
-  private void skip(long count, TarEntry entry, String place) throws IOException {
+  private void skip(long count, TarEntry entry, Place place) throws IOException {
     long skipped = skipUpTo(count);
     if (skipped < count) {
       // A skipped file does not say where it ended.
       throw new MalformedContentException(
           "tar entry",
-          place,
+          place.toString(),
           "expected " + entry.storedSize() + " bytes of data, the stream ends before");
     }
   }
@@ -415,8 +421,8 @@ public final class TarReader implements Closeable {
       throw header(at, "a negative size: " + size);
     }
     // Compared before it is rounded up, which could overflow.
-    limits.checkHeaderBytes(size, place(at));
-    limits.checkHeaderBytes(headerLength + Fields.padded(size), place(at));
+    limits.check(Limit.HEADER_BYTES, size, place(at));
+    limits.check(Limit.HEADER_BYTES, headerLength + Fields.padded(size), place(at));
     int count = readHeader((int) Fields.padded(size));
     if (count < Fields.padded(size)) {
       throw header(
@@ -529,6 +535,22 @@ public final class TarReader implements Closeable {
     // A name from a hostile tar does not make an endless error.
     String text = name.length() <= 256 ? name.toString() : name.substring(0, 256) + "…";
     return "entry " + text + ", " + place(at);
+  }
+
+  /** An entry's place for errors: its text is made where there is one, not for each entry. */
+  private final class Place {
+    private final ByteString name;
+    private final long at;
+
+    Place(ByteString name, long at) {
+      this.name = name;
+      this.at = at;
+    }
+
+    @Override
+    public String toString() {
+      return named(name, at);
+    }
   }
 
   private MalformedContentException header(long at, String why) {

@@ -90,12 +90,19 @@ final class GzipProperties {
     assertThat(result.diffId()).isEqualTo(Digest.sha256(expected));
     assertThat(result.compressedSize()).isEqualTo(spliced.length);
     assertThat(result.digest()).isEqualTo(Digest.sha256(spliced));
-    ExecutorService executor = Executors.newFixedThreadPool(1);
+    InflateIndex.Builder builder = InflateIndex.builder(1 << 16);
+    Samples.drain(new GunzipStream(new ByteArrayInputStream(gzip), "sample", builder));
+    InflateIndex index = builder.build();
+    ExecutorService executor = Executors.newFixedThreadPool(2);
     try {
-      ByteArrayOutputStream pipelined = new ByteArrayOutputStream();
-      assertThat(GzipSplice.splice(Content.of(gzip), "sample", spans, pipelined, executor))
-          .isEqualTo(result);
-      assertThat(pipelined.toByteArray()).isEqualTo(spliced);
+      for (int parallelism : new int[] {1, 2, 8}) {
+        ByteArrayOutputStream parallel = new ByteArrayOutputStream();
+        assertThat(
+                GzipSplice.splice(
+                    Content.of(gzip), "sample", index, spans, parallel, executor, parallelism))
+            .isEqualTo(result);
+        assertThat(parallel.toByteArray()).isEqualTo(spliced);
+      }
     } finally {
       executor.shutdown();
     }

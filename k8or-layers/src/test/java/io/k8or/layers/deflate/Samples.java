@@ -4,6 +4,8 @@ import io.k8or.content.Content;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
@@ -108,6 +110,11 @@ final class Samples {
   /** Decompresses with ours. */
   static byte[] gunzip(byte[] gzip) throws IOException {
     return new GunzipStream(new ByteArrayInputStream(gzip), "sample").readAllBytes();
+  }
+
+  /** Reads to the end. */
+  static void drain(InputStream in) throws IOException {
+    in.transferTo(OutputStream.nullOutputStream());
   }
 
   /** Compresses with ours. */

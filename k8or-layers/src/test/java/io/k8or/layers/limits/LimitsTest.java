@@ -6,70 +6,63 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.k8or.content.MalformedContentException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LimitsTest {
-  private static final Limits ALL_TEN =
-      Limits.defaults()
-          .withEntries(10)
-          .withHeaderBytes(10)
-          .withSparseMapBytes(10)
-          .withNameBytes(10)
-          .withPathDepth(10)
-          .withTotalBytes(10)
-          .withManifestBytes(10)
-          .withIndexDepth(10)
-          .withLayers(10)
-          .withExpansionRatio(10);
-
-  @Test
-  void with_eachLimit_changesThatOneAlone() {
-    assertThat(ALL_TEN.withEntries(11).toString())
-        .isEqualTo(ALL_TEN.toString().replace("entries=10", "entries=11"));
-    assertThat(ALL_TEN.withExpansionRatio(11).toString())
-        .isEqualTo(ALL_TEN.toString().replace("expansionRatio=10", "expansionRatio=11"));
-    assertThat(ALL_TEN.withLayers(11).toString())
-        .isEqualTo(ALL_TEN.toString().replace("layers=10", "layers=11"));
+  @ParameterizedTest
+  @EnumSource
+  void with_anotherValue_changesThatLimitAlone(Limit limit) {
+    Limits changed = Limits.defaults().with(limit, 11);
+    for (Limit each : Limit.values()) {
+      assertThat(changed.get(each)).isEqualTo(each == limit ? 11 : each.defaultValue());
+    }
+    assertThat(changed.toString()).contains(limit + "=11");
+    assertThat(Limits.defaults().get(limit)).isEqualTo(limit.defaultValue());
   }
 
-  @Test
-  void check_eachLimitExceeded_namesLimitValueAndPlace() throws MalformedContentException {
-    ALL_TEN.checkEntries(10, "here");
-    refused("entries", "10 entries in a layer", () -> ALL_TEN.checkEntries(11, "here"));
-    refused("headerBytes", "10 bytes of", () -> ALL_TEN.checkHeaderBytes(11, "here"));
-    refused("sparseMapBytes", "10 bytes in", () -> ALL_TEN.checkSparseMapBytes(11, "here"));
-    refused("nameBytes", "10 bytes in a name", () -> ALL_TEN.checkNameBytes(11, "here"));
-    refused("pathDepth", "10 segments", () -> ALL_TEN.checkPathDepth(11, "here"));
-    refused("totalBytes", "10 uncompressed", () -> ALL_TEN.checkTotalBytes(11, "here"));
-    refused("manifestBytes", "10 bytes in a", () -> ALL_TEN.checkManifestBytes(11, "here"));
-    refused("indexDepth", "10 nested", () -> ALL_TEN.checkIndexDepth(11, "here"));
-    refused("layers", "10 layers", () -> ALL_TEN.checkLayers(11, "here"));
+  @ParameterizedTest
+  @EnumSource
+  void with_outOfRange_throws(Limit limit) {
+    for (long value : new long[] {0, -1, Long.MIN_VALUE, (1L << 61) + 1, Long.MAX_VALUE}) {
+      assertThatThrownBy(() -> Limits.defaults().with(limit, value))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("limit " + limit + " not in 1 to " + (1L << 61) + ": " + value);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void check_oneMoreThanTheLimit_namesLimitValueAndPlace(Limit limit)
+      throws MalformedContentException {
+    Limits limits = Limits.defaults().with(limit, 10);
+    limits.check(limit, 10, "here");
+    refused(limit, "expected at most 10 ", "found 11", () -> limits.check(limit, 11, "here"));
   }
 
   @Test
   void checkExpansion_smallOutput_isFree() throws MalformedContentException {
-    ALL_TEN.checkExpansion(1, 64L << 20, "here");
-    ALL_TEN.checkExpansion(10L << 20, 100L << 20, "here");
+    Limits limits = Limits.defaults().with(Limit.EXPANSION_RATIO, 10);
+    limits.checkExpansion(1, 64L << 20, "here");
+    limits.checkExpansion(10L << 20, 100L << 20, "here");
     refused(
-        "expansionRatio",
-        "10 bytes for each compressed one",
-        () -> ALL_TEN.checkExpansion(9L << 20, 100L << 20, "here"));
+        Limit.EXPANSION_RATIO,
+        "expected at most 10 bytes for each compressed one",
+        "found 115343360 bytes from 10485760",
+        () -> limits.checkExpansion(10L << 20, 110L << 20, "here"));
   }
 
   @Test
-  void with_zeroOrHuge_throws() {
-    assertThatThrownBy(() -> Limits.defaults().withEntries(0))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("limit entries not in 1 to")
-        .hasMessageEndingWith(": 0");
-    assertThatThrownBy(() -> Limits.defaults().withTotalBytes(Long.MAX_VALUE))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("totalBytes");
+  void exceededIn_anotherFault_isEmpty() {
+    assertThat(Limit.exceededIn(new MalformedContentException("tar header", "limit", "entries")))
+        .isEmpty();
   }
 
-  private static void refused(String limit, String why, ThrowingCallable check) {
+  private static void refused(Limit limit, String why, String found, ThrowingCallable check) {
     assertThatThrownBy(check)
-        .isInstanceOf(MalformedContentException.class)
-        .hasMessageStartingWith("limit " + limit + ": here: expected at most " + why)
-        .hasMessageContaining("found ");
+        .isInstanceOfSatisfying(
+            MalformedContentException.class, e -> assertThat(Limit.exceededIn(e)).contains(limit))
+        .hasMessageStartingWith("limit " + limit + ": here: " + why)
+        .hasMessageEndingWith(found);
   }
 }

@@ -17,6 +17,7 @@ import io.k8or.image.Layer;
 import io.k8or.image.MediaType;
 import io.k8or.image.Platform;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.IOException;
 import java.net.URI;
@@ -145,19 +146,58 @@ class OciLayoutTest {
     try (ImageWriter writer = create(tar, temp.resolve("image"))) {
       writer.add(amd64, "v1");
       writer.begin().write(1); // never closed
-      assertThat(temp.resolve(".image.0.incomplete")).isDirectory();
+      assertThat(unfinished("image")).hasSize(1);
     }
     assertThat(temp).isEmptyDirectory();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void create_anotherUnderWay_isLeftAlone(boolean tar) throws IOException {
+    try (ImageWriter other = create(tar, temp.resolve("image"))) {
+      other.add(amd64, "v1");
+      try (ImageWriter writer = create(tar, temp.resolve("image"))) {
+        writer.write(amd64, "v1");
+        assertThat(unfinished("image")).hasSize(1);
+      }
+      assertThatThrownBy(other::commit).isInstanceOf(FileAlreadyExistsException.class);
+    }
+    assertThat(unfinished("image")).isEmpty();
+    assertThat(OciLayout.open(temp.resolve("image")).image()).isEqualTo(amd64);
+  }
+
   @Test
-  void create_anotherUnderWay_usesTheNextNumberAndLeavesItAlone() throws IOException {
-    Path other = Files.createDirectory(temp.resolve(".image.0.incomplete"));
+  void create_leftBehindByADeadProcess_isRemoved() throws IOException {
+    // Its lock is held by nobody.
+    Path dead = temp.resolve(".image.0123456789abcdef.incomplete");
+    Files.createDirectories(dead.resolve("content").resolve("blobs"));
+    Files.writeString(dead.resolve("content").resolve("blobs").resolve("0.incomplete"), "half");
+    Files.createFile(dead.resolve("lock"));
+    // Not yet locked, of another name, of another form, a link to something.
+    Path young = Files.createDirectory(temp.resolve(".image.1123456789abcdef.incomplete"));
+    Path other = temp.resolve(".other.0123456789abcdef.incomplete");
+    Path strange = temp.resolve(".image.x.incomplete");
+    for (Path kept : List.of(other, strange)) {
+      Files.createFile(Files.createDirectory(kept).resolve("lock"));
+    }
+    Path link =
+        Files.createSymbolicLink(temp.resolve(".image.2123456789abcdef.incomplete"), strange);
     try (ImageWriter writer = OciLayout.create(temp.resolve("image"))) {
       writer.write(amd64, "v1");
     }
-    assertThat(other).isEmptyDirectory();
+    assertThat(dead).doesNotExist();
+    assertThat(List.of(young, other, strange, link)).allSatisfy(p -> assertThat(p).exists());
+    assertThat(strange.resolve("lock")).exists();
     assertThat(OciLayout.open(temp.resolve("image")).image()).isEqualTo(amd64);
+  }
+
+  private List<Path> unfinished(String name) throws IOException {
+    try (java.util.stream.Stream<Path> files = Files.list(temp)) {
+      return files
+          .filter(
+              file -> file.getFileName().toString().matches("\\." + name + "\\..*\\.incomplete"))
+          .toList();
+    }
   }
 
   @Test
@@ -269,7 +309,9 @@ class OciLayoutTest {
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining("expected at most 8 nested image indexes, found 9");
     assertThat(OciLayout.open(layout.directory).verify()).hasSize(1);
-    assertThat(OciLayout.open(layout.directory, Limits.defaults().withIndexDepth(9)).image("deep"))
+    assertThat(
+            OciLayout.open(layout.directory, Limits.defaults().with(Limit.INDEX_DEPTH, 9))
+                .image("deep"))
         .isEqualTo(amd64);
   }
 
@@ -335,7 +377,8 @@ class OciLayoutTest {
   void open_indexBeyondTheLimit_isNotRead() {
     Fixtures.Layout layout = new Fixtures.Layout(temp);
     layout.file("index.json", " ".repeat(2000));
-    assertThatThrownBy(() -> OciLayout.open(temp, Limits.defaults().withManifestBytes(1000)))
+    assertThatThrownBy(
+            () -> OciLayout.open(temp, Limits.defaults().with(Limit.MANIFEST_BYTES, 1000)))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageContaining(
             "at most 1000 bytes in a manifest, index or configuration, found 2000");

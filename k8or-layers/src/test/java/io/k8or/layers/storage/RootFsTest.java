@@ -11,6 +11,7 @@ import io.k8or.image.Layer;
 import io.k8or.image.MediaType;
 import io.k8or.image.Platform;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import io.k8or.layers.storage.Fixtures.Entry;
 import java.io.IOException;
@@ -76,10 +77,13 @@ class RootFsTest {
   void open_beyondTheLimit_isMalformed(Compression compression) throws IOException {
     Path file = file(compression);
     assertThatThrownBy(
-            () -> RootFs.open(file, ARM64, Limits.defaults().withTotalBytes(TAR.length - 1)))
+            () ->
+                RootFs.open(file, ARM64, Limits.defaults().with(Limit.TOTAL_BYTES, TAR.length - 1)))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageStartingWith("limit totalBytes: " + file + ": expected at most");
-    assertThat(RootFs.open(file, ARM64, Limits.defaults().withTotalBytes(TAR.length)).layers())
+    assertThat(
+            RootFs.open(file, ARM64, Limits.defaults().with(Limit.TOTAL_BYTES, TAR.length))
+                .layers())
         .hasSize(1);
   }
 
@@ -89,7 +93,8 @@ class RootFsTest {
     Path file =
         Files.write(
             temp.resolve("bomb"), Fixtures.compress(compression, new byte[(64 << 20) + 100_000]));
-    assertThatThrownBy(() -> RootFs.open(file, ARM64, Limits.defaults().withExpansionRatio(100)))
+    assertThatThrownBy(
+            () -> RootFs.open(file, ARM64, Limits.defaults().with(Limit.EXPANSION_RATIO, 100)))
         .isInstanceOf(MalformedContentException.class)
         .hasMessageStartingWith(
             "limit expansionRatio: " + file + ": expected at most 100 bytes for each");

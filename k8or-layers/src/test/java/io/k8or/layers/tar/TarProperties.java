@@ -8,6 +8,7 @@ import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileType;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -209,7 +210,7 @@ class TarProperties {
   }
 
   static void readAll(byte[] tar) throws IOException {
-    Limits limits = Limits.defaults().withTotalBytes(16 << 20);
+    Limits limits = Limits.defaults().with(Limit.TOTAL_BYTES, 16 << 20);
     try (TarReader reader = new TarReader(new ByteArrayInputStream(tar), "damaged", limits)) {
       for (Optional<TarEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
         byte[] blocks = reader.headerBlocks();

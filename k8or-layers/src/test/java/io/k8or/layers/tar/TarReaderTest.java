@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileType;
+import io.k8or.layers.limits.Limit;
 import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -648,11 +649,14 @@ class TarReaderTest {
 
   @Test
   void next_limits_throwTheirOwnError() {
-    limited(Limits.defaults().withEntries(1), "limit entries: x.tar: expected at most 1 entries");
-    limited(Limits.defaults().withHeaderBytes(1000), "limit headerBytes: byte 1024 of x.tar");
-    limited(Limits.defaults().withNameBytes(300), "limit nameBytes: entry d/d/");
-    limited(Limits.defaults().withPathDepth(150), "limit pathDepth: entry d/d/");
-    limited(Limits.defaults().withTotalBytes(2000), "limit totalBytes: ");
+    limited(
+        Limits.defaults().with(Limit.ENTRIES, 1),
+        "limit entries: x.tar: expected at most 1 entries");
+    limited(
+        Limits.defaults().with(Limit.HEADER_BYTES, 1000), "limit headerBytes: byte 1024 of x.tar");
+    limited(Limits.defaults().with(Limit.NAME_BYTES, 300), "limit nameBytes: entry d/d/");
+    limited(Limits.defaults().with(Limit.PATH_DEPTH, 150), "limit pathDepth: entry d/d/");
+    limited(Limits.defaults().with(Limit.TOTAL_BYTES, 2000), "limit totalBytes: ");
   }
 
   @Test

@@ -24,16 +24,24 @@ public interface FunctionValues {
    * Says whether all that can run of the function was seen: each jump's targets are known. Else
    * {@link #enters} says nothing.
    */
-  boolean isComplete();
+  default boolean isComplete() {
+    return false;
+  }
 
   /** Says whether the instruction can run. */
-  boolean enters(long at);
+  default boolean enters(long at) {
+    return true;
+  }
 
   /** Returns the functions whose code belongs to the function's graph, itself included. */
-  List<Integer> parts();
+  default List<Integer> parts() {
+    return List.of();
+  }
 
   /** Returns the places whose value at entry conditions look at, a bit each. */
-  long conditions();
+  default long conditions() {
+    return 0;
+  }
 
   /** Says whether the instruction is in the function's graph at all. */
   boolean covers(long at);

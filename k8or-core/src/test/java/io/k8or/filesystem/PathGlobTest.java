@@ -1,10 +1,9 @@
-package io.k8or.files;
+package io.k8or.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k8or.content.ByteString;
-import io.k8or.filesystem.ImagePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

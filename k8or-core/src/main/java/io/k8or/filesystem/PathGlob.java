@@ -1,7 +1,6 @@
-package io.k8or.files;
+package io.k8or.filesystem;
 
 import io.k8or.content.ByteString;
-import io.k8or.filesystem.ImagePath;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;

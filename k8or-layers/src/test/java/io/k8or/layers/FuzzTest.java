@@ -1,0 +1,27 @@
+package io.k8or.layers;
+
+import io.k8or.testing.Fuzz;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The targets of {@code bench/fuzz} with their seeds and with all that was ever found. */
+class FuzzTest {
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        io.k8or.layers.LayersFuzz.class,
+        io.k8or.layers.deflate.GzipFuzz.class,
+        io.k8or.layers.storage.ArchiveFuzz.class,
+        io.k8or.layers.tar.TarFuzz.class
+      })
+  void target_seedsAndFinds_throwNothing(Class<?> target) throws Exception {
+    for (Map.Entry<String, byte[]> input : Fuzz.inputs(target).entrySet()) {
+      try {
+        Fuzz.run(target, input.getValue());
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError(target.getSimpleName() + ", " + input.getKey(), e);
+      }
+    }
+  }
+}

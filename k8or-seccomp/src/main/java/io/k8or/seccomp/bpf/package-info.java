@@ -1,0 +1,2 @@
+/** Seccomp filters: profiles compiled to classic BPF, and what such a program decides. */
+package io.k8or.seccomp.bpf;
