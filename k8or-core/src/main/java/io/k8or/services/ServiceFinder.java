@@ -1,6 +1,5 @@
 package io.k8or.services;
 
-import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -30,8 +29,21 @@ import java.util.regex.Pattern;
 public final class ServiceFinder {
   private static final Set<String> WRAPPERS =
       Set.of(
-          "sh", "bash", "dash", "ash", "env", "tini", "tini-static", "dumb-init", "catatonit",
-          "gosu", "su-exec", "setpriv", "exec", "nice", "busybox");
+          "sh",
+          "bash",
+          "dash",
+          "ash",
+          "env",
+          "tini",
+          "tini-static",
+          "dumb-init",
+          "catatonit",
+          "gosu",
+          "su-exec",
+          "setpriv",
+          "exec",
+          "nice",
+          "busybox");
 
   private final ImageSnapshot image;
   private final FileTree files;
@@ -66,29 +78,18 @@ public final class ServiceFinder {
   }
 
   /**
-   * Returns a service that a person tells of.
+   * Returns a service that a person tells of, with what the image tells of it.
    *
-   * @param text {@code NAME=COMMAND}, where the command is a shell's words; without {@code =} and a
-   *     name before it the program's name is taken
-   * @throws IllegalArgumentException if it has another form
+   * @param command the program and its arguments
+   * @throws IllegalArgumentException if the name has other letters than a service's, or the command
+   *     no word
    * @throws IOException if a file of the image cannot be read
    */
-  public static Service told(ImageSnapshot image, String text) throws IOException {
-    ServiceFinder finder = new ServiceFinder(image);
-    int equals = text.indexOf('=');
-    String before = equals < 0 ? "" : text.substring(0, equals);
-    boolean named = before.matches("[A-Za-z0-9][A-Za-z0-9._-]*");
-    List<String> words;
-    try {
-      words = finder.shell.words(named ? text.substring(equals + 1) : text);
-    } catch (MalformedContentException e) {
-      throw new IllegalArgumentException("not a command: " + text, e);
-    }
-    if (words.isEmpty()) {
-      throw new IllegalArgumentException("a service without a command: " + text);
-    }
-    String name = named ? before : finder.nameOf(words);
-    return new Service(name, words, "told", finder.facts(name, words, false));
+  public static Service told(ImageSnapshot image, String name, List<String> command)
+      throws IOException {
+    Service plain = new Service(name, command, "told", List.of());
+    List<Fact> facts = new ServiceFinder(image).facts(name, plain.command(), false);
+    return new Service(name, command, "told", facts);
   }
 
   private void addAll(String name, List<String> command, String evidence) throws IOException {
@@ -98,8 +99,7 @@ public final class ServiceFinder {
     }
   }
 
-  private void add(
-      String name, List<String> command, String evidence, List<Fact> own, boolean main)
+  private void add(String name, List<String> command, String evidence, List<Fact> own, boolean main)
       throws IOException {
     String plain = name.replaceAll("[^A-Za-z0-9._-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
     if (plain.isEmpty() || command.isEmpty()) {

@@ -23,7 +23,10 @@ import java.util.regex.Pattern;
 final class Supervisors {
   private static final int MAX_FILE = 1 << 20;
   private static final List<String> UNITS =
-      List.of("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+      List.of(
+          "/etc/systemd/system",
+          "/usr/local/lib/systemd/system",
+          "/usr/lib/systemd/system",
           "/lib/systemd/system");
 
   private final FileTree files;
@@ -44,8 +47,7 @@ final class Supervisors {
     if (program.isEmpty()) {
       return List.of();
     }
-    String name =
-        files.resolve(program.get()).map(path -> path.name().toLatin1()).orElse(first);
+    String name = files.resolve(program.get()).map(path -> path.name().toLatin1()).orElse(first);
     String called = program.get().name().toLatin1();
     if (called.equals("supervisord")) {
       return supervisord(command);
@@ -53,10 +55,13 @@ final class Supervisors {
       return systemd();
     } else if (called.equals("s6-svscan") || called.equals("runsvdir") || called.equals("svscan")) {
       return scanned(command);
-    } else if (called.startsWith("runsvinit") || called.equals("runit-init")
-        || called.equals("runit") || called.equals("my_init")) {
+    } else if (called.startsWith("runsvinit")
+        || called.equals("runit-init")
+        || called.equals("runit")
+        || called.equals("my_init")) {
       return directories(List.of("/etc/service", "/service"), "runit");
-    } else if (program.get().equals(ImagePath.of("/init")) || called.equals("s6-overlay")
+    } else if (program.get().equals(ImagePath.of("/init"))
+        || called.equals("s6-overlay")
         || called.equals("rc.init")) {
       return overlay();
     } else if (called.equals("service") && command.size() > 1) {
@@ -80,8 +85,12 @@ final class Supervisors {
       }
     }
     if (places.isEmpty()) {
-      places.addAll(List.of("/usr/etc/supervisord.conf", "/usr/local/etc/supervisord.conf",
-          "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"));
+      places.addAll(
+          List.of(
+              "/usr/etc/supervisord.conf",
+              "/usr/local/etc/supervisord.conf",
+              "/etc/supervisord.conf",
+              "/etc/supervisor/supervisord.conf"));
     }
     for (String place : places) {
       Optional<ImagePath> path = ProgramFinder.path(place);
@@ -144,8 +153,8 @@ final class Supervisors {
   }
 
   private List<Supervised> overlay() throws IOException {
-    List<Supervised> all = new ArrayList<>(
-        directories(List.of("/etc/services.d", "/run/service"), "s6-overlay"));
+    List<Supervised> all =
+        new ArrayList<>(directories(List.of("/etc/services.d", "/run/service"), "s6-overlay"));
     for (String place : List.of("/etc/s6-overlay/s6-rc.d", "/package/admin/s6-overlay/etc/s6-rc")) {
       Optional<ImagePath> at = files.resolve(ImagePath.of(place));
       for (ImagePath folder : at.map(files::children).orElse(List.of())) {
