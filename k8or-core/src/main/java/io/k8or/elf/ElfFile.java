@@ -522,6 +522,17 @@ public final class ElfFile {
   }
 
   /**
+   * Returns the functions of a Go program, as its runtime knows them; none of another program. They
+   * are there in stripped files too.
+   *
+   * @throws MalformedContentException if the table is not well-formed
+   * @throws IOException if the file cannot be read
+   */
+  public List<GoFunction> goFunctions() throws IOException {
+    return GoFunctionTable.read(this);
+  }
+
+  /**
    * Returns the relocations that the loader makes: of the dynamic section's RELA, REL, RELR and PLT
    * tables; and those that a static program makes itself, where it has section headers.
    *

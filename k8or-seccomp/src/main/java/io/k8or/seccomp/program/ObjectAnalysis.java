@@ -7,9 +7,11 @@ import io.k8or.elf.AddressRange;
 import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
+import io.k8or.elf.GoFunction;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
+import io.k8or.seccomp.aarch64.Aarch64Machine;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Machine;
 import io.k8or.seccomp.machine.Machine.RelocationKind;
@@ -36,7 +38,8 @@ import java.util.TreeSet;
  * a library serves all programs. Immutable but for values that are computed when first asked for.
  */
 public final class ObjectAnalysis {
-  private static final List<Machine> MACHINES = List.of(new X86Machine());
+  private static final List<Machine> MACHINES = 
+      List.of(new X86Machine(), new Aarch64Machine());
   private static final int MAX_SIZE = 1 << 30;
   private static final long MAX_ADDRESS = 1L << 62;
   // Compilers align what is as large as this to it; what is not aligned so may be the middle.
@@ -342,6 +345,10 @@ public final class ObjectAnalysis {
         names.putIfAbsent(symbol.value(), symbol.name().toString());
       }
     }
+    for (GoFunction function : file.goFunctions()) {
+      builder.function(function.address());
+      names.putIfAbsent(function.address(), function.name());
+    }
     if (header.entry() != 0) {
       builder.function(header.entry());
     }
@@ -446,6 +453,15 @@ public final class ObjectAnalysis {
       if (section.address() != 0) {
         at.add(section.address());
         hardCuts.add(section.address());
+      }
+    }
+    for (Relocation relocation : relocations) {
+      if (kind(relocation) == RelocationKind.SYMBOL) {
+        // A word of the global offset table, which has nothing to do with its neighbours.
+        for (long end : new long[] {relocation.address(), relocation.address() + 8}) {
+          at.add(end);
+          hardCuts.add(end);
+        }
       }
     }
     return at.stream().mapToLong(Long::longValue).toArray();

@@ -61,6 +61,7 @@ public final class ProgramAnalysis {
   private final Deque<String> toOpen = new ArrayDeque<>();
   private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
+  private @Nullable Module muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
@@ -172,6 +173,7 @@ public final class ProgramAnalysis {
       Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
       if (real.isPresent()) {
         loader = module(real.get());
+        muslLoader = program.loaded().isMusl() ? loader : null;
       } else {
         unresolved.add(
             new Unresolved(
@@ -217,6 +219,9 @@ public final class ProgramAnalysis {
       Module module = list.get(i);
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
+        if (found == null && muslLoader != null && isMuslItself(name)) {
+          found = muslLoader;
+        }
         if (found == null) {
           List<LoadedObject> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
@@ -240,6 +245,11 @@ public final class ProgramAnalysis {
         }
       }
     }
+  }
+
+  // musl's loader takes these names for its own (ldso/dynlink.c, load_library).
+  private static boolean isMuslItself(ByteString name) {
+    return name.toLatin1().matches("lib(c|pthread|rt|m|dl|util|xnet)\\..*");
   }
 
   private @Nullable Module bySoname(ByteString name) {
@@ -839,6 +849,10 @@ public final class ProgramAnalysis {
                   });
           sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
           for (Failure failure : sink.failed) {
+            if (handsOver(failure.place, where)) {
+              report(failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
+              continue;
+            }
             if (repeatsSetId(failure.place.module, failure.place.index)) {
               report(
                   failure.place,
@@ -959,10 +973,71 @@ public final class ProgramAnalysis {
    * all threads: it repeats the system call of the thread that sends it, which is found there.
    */
   private static boolean repeatsSetId(Module module, int function) {
+    String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
+    if (symbol.equals("runtime.runPerThreadSyscall")) {
+      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first
+    }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
     return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
         && module.taken.get(function)
         && !module.object.names.containsKey(module.object.code.start(function));
+  }
+
+  /**
+   * Where a function gets the number in a structure of the stack, as musl's setuid and the like
+   * have it: one function takes its address, hands it and the structure to another, and itself has
+   * the number as its first argument. Says whether that is so, and its numbers were found.
+   */
+  private boolean handsOver(Place place, String where) {
+    Module module = place.module;
+    ObjectAnalysis object = module.object;
+    if (place.index < 0 || !module.taken.get(place.index)) {
+      return false;
+    }
+    long start = object.code.start(place.index);
+    References references = object.code.references();
+    int taker = -1;
+    for (int i = 0; i < references.size(); i++) {
+      if (references.kind(i) == References.ADDRESS && references.target(i) == start) {
+        int function = object.code.functionAt(references.at(i));
+        if (taker >= 0 && function != taker) {
+          return false;
+        }
+        taker = function;
+      }
+    }
+    if (taker < 0 || !handsOver(object, taker, start)) {
+      return false;
+    }
+    Set<Long> found = new TreeSet<>();
+    Sink sink = new Sink((caller, value) -> value < MAX_NUMBER && (found.add(value) || true));
+    sink.demand(new Demand(module, taker, object.machine.argumentPlace(0)));
+    if (!sink.failed.isEmpty() || found.isEmpty()) {
+      return false;
+    }
+    found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
+    return true;
+  }
+
+  private static boolean handsOver(ObjectAnalysis object, int taker, long start) {
+    References references = object.code.references();
+    for (int i = references.firstAt(object.code.start(taker));
+        i < references.size() && references.at(i) < object.code.end(taker);
+        i++) {
+      if (references.kind(i) == References.CALL) {
+        FunctionValues values = object.values(taker);
+        Value first = values.at(references.at(i), object.machine.argumentPlace(0), true);
+        Value second = values.at(references.at(i), object.machine.argumentPlace(1), true);
+        long[] constants = first.constants();
+        if (first.isConstant()
+            && constants.length == 1
+            && constants[0] == start
+            && second.isStack()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

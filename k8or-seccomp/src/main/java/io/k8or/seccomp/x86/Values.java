@@ -240,6 +240,7 @@ public final class Values implements FunctionValues {
     State state = Objects.requireNonNull(blocks.get(start)).copy();
     Decoder decoder = new Decoder(part.bytes(), part.start());
     long at = start;
+    int tested = Instruction.NONE;
     while (true) {
       steps++;
       if (at != start && blocks.containsKey(at)) {
@@ -264,14 +265,21 @@ public final class Values implements FunctionValues {
         if (indirect) {
           indirectJumps.add(at);
         }
+        // Behind "test r, r" it is known where the register is 0: musl's writev and read are so.
+        State zero = state;
+        if (branch && tested >= 0) {
+          zero = state.copy();
+          zero.registers[tested] = Value.constant(0);
+        }
         if ((jump || branch) && isOwn(target)) {
-          flow(target, state);
+          flow(target, i.is(0x74) || i.is0f(0x84) ? zero : state);
         }
         if (branch && isOwn(next)) {
-          flow(next, state);
+          flow(next, i.is(0x75) || i.is0f(0x85) ? zero : state);
         }
         return;
       }
+      tested = i.is(0x85) && i.rmIsRegister && i.reg == i.rm ? i.reg : Instruction.NONE;
       at = next;
       int here = code.functionAt(at);
       if (here < 0 || (!entered.contains(here) && !isOwn(at))) {
@@ -329,7 +337,12 @@ public final class Values implements FunctionValues {
       long value = i.wide ? i.immediate : i.immediate & 0xffffffffL;
       s.registers[i.opcodeRegister] = i.operand16 ? Value.ANYTHING : Value.constant(value);
     } else if (op >= 0xb0 && op <= 0xb7) {
-      clobberByte(s, i.opcodeRegister);
+      int r = i.opcodeRegister;
+      Value old = s.registers[r];
+      clobberByte(s, r);
+      if (r < 4 || r > 7) {
+        s.registers[r] = old.map(v -> v & ~0xffL | i.immediate & 0xff);
+      }
     } else if (op >= 0x90 && op <= 0x97) {
       int r = i.opcodeRegister;
       if (r != RAX) {
