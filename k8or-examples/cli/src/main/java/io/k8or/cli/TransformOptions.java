@@ -2,9 +2,11 @@ package io.k8or.cli;
 
 import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
-import io.k8or.filesystem.PathGlob;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.seccomp.SyscallProfileGenerator;
+import io.k8or.services.Level;
+import io.k8or.services.ServiceOptimizer;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
@@ -12,6 +14,7 @@ import io.k8or.users.UserPruner;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,6 +56,20 @@ final class TransformOptions {
       paramLabel = "NAME=COMMAND",
       description = "A service and the command that starts it, instead of the entrypoint's.")
   private List<String> services = new ArrayList<>();
+
+  @Option(
+      names = "--services",
+      description = {
+        "Removes what the services do not reach, file by file.",
+        "Not among the transforms that run by themselves."
+      })
+  private boolean reach;
+
+  @Option(
+      names = "--level",
+      paramLabel = "safe|balanced|minimal",
+      description = "How much --services removes: packages; files; files of no package too.")
+  private @Nullable String level;
 
   @Option(
       names = "--keep-user",
@@ -157,12 +174,42 @@ final class TransformOptions {
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
    */
   Chosen choose(boolean all) {
-    boolean none = !users && !files && !packages && !syscalls;
+    boolean none = !users && !files && !packages && !syscalls && !reach;
     return new Chosen(
         packageChoice(none, all),
-        fileTransform(none || files)
+        serviceTransform()
+            .<Transform>map(first -> first)
+            .orElse(Transform.identity())
+            .andThen(fileTransform(none || files))
             .andThen(userTransform(none || users))
             .andThen(syscallTransform()));
+  }
+
+  /** Returns the transform of services, if it is chosen. */
+  Optional<ServiceOptimizer> serviceTransform() {
+    if (!reach) {
+      if (level != null) {
+        throw needs("--level", "--services");
+      }
+      return Optional.empty();
+    }
+    ServiceOptimizer optimizer = ServiceOptimizer.forEntrypoint().at(level());
+    for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
+      optimizer = optimizer.withService(service.getKey(), service.getValue());
+    }
+    return Optional.of(optimizer);
+  }
+
+  private Level level() {
+    if (level == null) {
+      return Level.BALANCED;
+    }
+    for (Level each : Level.values()) {
+      if (each.name().toLowerCase(Locale.ROOT).equals(level)) {
+        return each;
+      }
+    }
+    throw new UsageException("--level " + level, "expected safe, balanced or minimal");
   }
 
   private Optional<PackageChoice> packageChoice(boolean none, boolean all) {
@@ -210,11 +257,7 @@ final class TransformOptions {
       }
       return Transform.identity();
     }
-    try {
-      return new FilePruner(fileRules(), remove, keep, keepLocales);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("--files", String.valueOf(e.getMessage()));
-    }
+    return new FilePruner(fileRules(), remove, keep, keepLocales);
   }
 
   private List<String> steeringFiles() {
@@ -307,8 +350,8 @@ final class TransformOptions {
   /** Last, because it looks at what is left. */
   private Transform syscallTransform() {
     if (!syscalls) {
-      if (!services.isEmpty()) {
-        throw needs("--service", "--syscalls");
+      if (!services.isEmpty() && !reach) {
+        throw needs("--service", "--services or --syscalls");
       }
       return Transform.identity();
     }

@@ -63,8 +63,7 @@ final class Gates {
 
   /** Returns the gate that a call from one function to another is behind, if there is one. */
   static Optional<Gate> of(ObjectAnalysis object, int caller, int called) {
-    if (!isLibc(object)
-        || object.names.containsKey(object.code.start(caller))) {
+    if (!isLibc(object) || object.names.containsKey(object.code.start(caller))) {
       return Optional.empty();
     }
     String name = object.names.get(object.code.start(called));

@@ -1,0 +1,73 @@
+package io.k8or.services;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.k8or.filesystem.PathGlob;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/** The tables of {@code reach.json}. */
+final class ReachRules {
+  static final ReachRules INSTANCE = new ReachRules();
+
+  final List<Rule> always = new ArrayList<>();
+  final List<String> directories = new ArrayList<>();
+  final List<Rule> withLibrary = new ArrayList<>();
+  final List<Rule> withImport = new ArrayList<>();
+  final List<Interpreter> interpreters = new ArrayList<>();
+  final List<PathGlob> shared = new ArrayList<>();
+  final List<PathGlob> generated = new ArrayList<>();
+
+  /**
+   * Paths that are needed.
+   *
+   * @param when names of libraries or functions; none for always
+   * @param why what a person is told
+   * @param paths globs
+   */
+  record Rule(List<String> when, String why, List<String> paths) {}
+
+  /** A program that loads modules by name. */
+  record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
+
+  private ReachRules() {
+    JsonNode table;
+    try (InputStream in = ReachRules.class.getResourceAsStream("reach.json")) {
+      table = JsonMapper.builder().build().readTree(Objects.requireNonNull(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a resource of this library
+    }
+    table.path("always").forEach(node -> always.add(rule(node, "")));
+    directories.addAll(texts(table.path("directories")));
+    table.path("withLibrary").forEach(node -> withLibrary.add(rule(node, "libraries")));
+    table.path("withImport").forEach(node -> withImport.add(rule(node, "functions")));
+    for (JsonNode node : table.path("interpreters")) {
+      interpreters.add(
+          new Interpreter(
+              Pattern.compile(node.path("program").asText()),
+              texts(node.path("keep")),
+              globs(node.path("leave"))));
+    }
+    shared.addAll(globs(table.path("shared")));
+    generated.addAll(globs(table.path("generated")));
+  }
+
+  private static Rule rule(JsonNode node, String when) {
+    return new Rule(texts(node.path(when)), node.path("why").asText(), texts(node.path("paths")));
+  }
+
+  private static List<String> texts(JsonNode node) {
+    List<String> texts = new ArrayList<>();
+    node.forEach(each -> texts.add(each.asText()));
+    return List.copyOf(texts);
+  }
+
+  private static List<PathGlob> globs(JsonNode node) {
+    return texts(node).stream().map(PathGlob::of).toList();
+  }
+}
