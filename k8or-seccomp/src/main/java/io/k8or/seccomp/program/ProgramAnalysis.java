@@ -209,6 +209,14 @@ public final class ProgramAnalysis {
     if (loader != null) {
       enter(loader);
     }
+    if (muslLoader != null) {
+      // Its stages look the next one up by name (ldso/dynlink.c, __dls2 and __dls2b).
+      for (String stage : List.of("__dls2b", "__dls3")) {
+        export(
+            muslLoader,
+            muslLoader.object.definitions.getOrDefault(ByteString.utf8(stage), List.of()));
+      }
+    }
   }
 
   /** Says whether the program gets rights that who starts it need not have. */
@@ -1121,8 +1129,9 @@ public final class ProgramAnalysis {
    */
   private static boolean repeatsSetId(Module module, int function) {
     String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
-    if (symbol.equals("runtime.runPerThreadSyscall")) {
-      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first
+    if (symbol.equals("runtime.runPerThreadSyscall")
+        || symbol.equals("__nptl_setxid_sighandler")) {
+      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
     }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
     return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
