@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * stream shows where it stands: after the bytes before it. Not for several threads at once.
  */
 final class ReadAheadInputStream extends InputStream {
-  // Threads take some 50 microseconds to find each other; inflating this much takes more than 1,000.
+  // Threads take some 50 microseconds to find each other; inflating this much takes more than
+  // 1,000.
   private static final int BUFFER = 1 << 19;
 
   private final InputStream in;
