@@ -2,6 +2,7 @@ package io.k8or.seccomp.x86;
 
 import io.k8or.elf.AddressRange;
 import io.k8or.seccomp.machine.MachineCode;
+import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -181,6 +182,11 @@ public final class Code implements MachineCode {
   @Override
   public Values values(int function) {
     return Values.of(this, function);
+  }
+
+  @Override
+  public Values values(int function, Map<Integer, Long> constants, Memory memory) {
+    return Values.of(this, function, constants, memory);
   }
 
   private boolean neverReturnsAt(long address) {
