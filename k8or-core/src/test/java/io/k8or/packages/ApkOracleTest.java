@@ -195,6 +195,10 @@ class ApkOracleTest {
         extra.add(path.toString());
       }
     }
+    // Where the scripts of triggers were put, and are not without scripts.
+    if (!Files.exists(apks.resolve("lib/apk/exec"))) {
+      missing.remove("/lib/apk/exec");
+    }
     List<String> wrong = new ArrayList<>();
     if (!missing.isEmpty() || !extra.isEmpty()) {
       wrong.add("not removed " + missing + ", removed too much " + extra);
