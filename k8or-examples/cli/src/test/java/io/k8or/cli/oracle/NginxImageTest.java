@@ -1,6 +1,7 @@
 package io.k8or.cli.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.testing.Tools;
@@ -57,6 +58,7 @@ class NginxImageTest {
 
   @BeforeAll
   void applyOnce() throws IOException {
+    assumeTrue(Boolean.getBoolean("k8or.oracle.all"), "asked for with -Dk8or.oracle.all=true");
     Tools.require("umoci", "tar");
     Tools.requireRoot();
     Path busybox = Tools.shared().resolve("data/busybox-musl-amd64.tar.gz");
