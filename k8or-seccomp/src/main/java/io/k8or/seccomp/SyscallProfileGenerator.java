@@ -120,19 +120,30 @@ public final class SyscallProfileGenerator implements Transform {
   }
 
   /**
-   * Returns the profile for what was found of a service; empty where something is unresolved and
-   * that is refused.
+   * Returns the profile for what was found of a service of x86-64; empty where something is
+   * unresolved and that is refused.
    */
   public Optional<SyscallProfile> profile(ServiceSyscalls service) {
+    return profile(service, Architecture.X86_64);
+  }
+
+  /**
+   * Returns the profile for what was found of a service; empty where something is unresolved and
+   * that is refused.
+   *
+   * @param architecture that of the service's programs
+   * @throws IllegalArgumentException if the service makes calls that the architecture does not have
+   */
+  public Optional<SyscallProfile> profile(ServiceSyscalls service, Architecture architecture) {
     SyscallProfile profile =
-        SyscallProfile.killing(Architecture.X86_64, service.syscalls())
+        SyscallProfile.killing(architecture, service.syscalls())
             .allowing(runtime.syscalls(noNewPrivileges));
     if (!service.isOpen()) {
       return Optional.of(profile);
     }
     return onUnresolved == OnUnresolved.REFUSE
         ? Optional.empty()
-        : Optional.of(profile.allowing(fallback(Architecture.X86_64)));
+        : Optional.of(profile.allowing(fallback(architecture)));
   }
 
   /**
@@ -163,11 +174,12 @@ public final class SyscallProfileGenerator implements Transform {
   public EditPlan plan(ImageSnapshot image) throws IOException {
     List<Finding> findings = new ArrayList<>();
     List<Artifact> artifacts = new ArrayList<>();
-    String architecture = image.platform().architecture();
-    if (!architecture.equals(Architecture.X86_64.platformName())) {
+    String platform = image.platform().architecture();
+    Optional<Architecture> architecture = Architecture.ofPlatform(platform);
+    if (architecture.isEmpty()) {
       findings.add(
           Finding.of(
-              new Reason(NAME, "architecture", "programs of " + architecture + " are not read")));
+              new Reason(NAME, "architecture", "programs of " + platform + " are not read")));
       return EditPlan.of(List.of(), artifacts, findings);
     }
     if (servicesOf(image).isEmpty()) {
@@ -189,7 +201,7 @@ public final class SyscallProfileGenerator implements Transform {
                 ? Finding.at(ImagePath.of(u.object()), reason)
                 : Finding.of(reason));
       }
-      Optional<SyscallProfile> profile = profile(service);
+      Optional<SyscallProfile> profile = profile(service, architecture.get());
       if (profile.isEmpty()) {
         findings.add(
             Finding.of(

@@ -137,7 +137,7 @@ final class ProfileCommand implements Callable<Integer> {
           "--explain " + explain, "no system call of " + architecture.kernelName());
     }
     Optional<SyscallProfile> other = readOther(architecture);
-    List<Profiled> profiled = analyze(snapshot, commands, generator);
+    List<Profiled> profiled = analyze(snapshot, commands, generator, architecture);
     if (explain != null) {
       session.print(explained(profiled, explain));
     } else if (other.isPresent()) {
@@ -197,7 +197,10 @@ final class ProfileCommand implements Callable<Integer> {
   }
 
   private List<Profiled> analyze(
-      ImageSnapshot snapshot, Map<String, List<String>> commands, SyscallProfileGenerator generator)
+      ImageSnapshot snapshot,
+      Map<String, List<String>> commands,
+      SyscallProfileGenerator generator,
+      Architecture architecture)
       throws IOException {
     Map<String, List<String>> all = new LinkedHashMap<>(commands);
     for (String binary : binaries) {
@@ -219,7 +222,7 @@ final class ProfileCommand implements Callable<Integer> {
       long start = System.nanoTime();
       ServiceSyscalls found =
           analyzer.analyze(service.getKey(), service.getValue(), snapshot.config().env());
-      Optional<SyscallProfile> profile = generator.profile(found);
+      Optional<SyscallProfile> profile = generator.profile(found, architecture);
       if (audit) {
         profile = profile.map(SyscallProfile::audit);
       }

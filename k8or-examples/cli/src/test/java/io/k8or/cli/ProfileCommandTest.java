@@ -178,7 +178,8 @@ final class ProfileCommandTest {
             .json();
     assertThat(json.at("/artifacts/0/name").asText()).isEqualTo("seccomp-web.json");
     assertThat(json.at("/edits")).isEmpty();
-    assertThat(Run.of("plan", sample(), "--json").done().json().at("/artifacts")).isEmpty();
+    assertThat(Run.of("plan", sample(), "--json").done().json().at("/artifacts").toString())
+        .doesNotContain("seccomp-");
     Run.of("plan", sample(), "--users", "--service=a=x")
         .failed(
             2,
