@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
     name = "profile",
     description = {
       "Makes a seccomp profile for each service, from its programs alone; runs nothing.",
-      "Without --service and --binary, the service is what the image's entrypoint and command start."
+      "Without --service and --binary, the service is what the image's entrypoint and command"
+          + " start."
     })
 final class ProfileCommand implements Callable<Integer> {
   private final Session session;

@@ -189,9 +189,7 @@ final class FilterCompiler {
     int lowWord = out.then(BpfInstruction.LOAD, offset, next);
     int high = (int) (any.value() >>> 32);
     return out.then(
-        BpfInstruction.LOAD,
-        offset + 4,
-        out.jump(BpfInstruction.JUMP_EQUAL, high, lowWord, no));
+        BpfInstruction.LOAD, offset + 4, out.jump(BpfInstruction.JUMP_EQUAL, high, lowWord, no));
   }
 
   private static Set<Integer> sums(int bits) {

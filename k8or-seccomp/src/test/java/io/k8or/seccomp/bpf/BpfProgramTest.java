@@ -70,8 +70,7 @@ class BpfProgramTest {
   @Test
   void run_ofForeignCalls_kills() {
     BpfProgram program =
-        BpfProgram.compile(
-            SyscallProfile.of(Architecture.X86_64, Verdict.NOT_PERMITTED, Map.of()));
+        BpfProgram.compile(SyscallProfile.of(Architecture.X86_64, Verdict.NOT_PERMITTED, Map.of()));
     int killed = Verdict.KILL_PROCESS.filterValue();
     assertThat(program.run(SyscallData.of(Architecture.AARCH64, 0)).value()).isEqualTo(killed);
     assertThat(program.run(SyscallData.of(Architecture.X86_64, 0x40000000)).value())
