@@ -181,8 +181,8 @@ final class ProfileCommandTest {
     Run.of("plan", sample(), "--users", "--service=a=x")
         .failed(
             2,
-            "k8or: usage: --service: it steers --syscalls, which is not among the transforms that"
-                + " are chosen");
+            "k8or: usage: --service: it steers --services or --syscalls, which is not among the"
+                + " transforms that are chosen");
   }
 
   @Test
