@@ -66,8 +66,15 @@ class MatrixOracleTest {
       for (String options : List.of("-O0", "-O2", "-O2 -flto")) {
         for (String source : C_SOURCES) {
           for (String way :
-              List.of("gcc", "gcc -no-pie", "gcc -static", "gcc -static-pie", "musl-gcc",
-                  "musl-gcc -static", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-gcc -static",
+              List.of(
+                  "gcc",
+                  "gcc -no-pie",
+                  "gcc -static",
+                  "gcc -static-pie",
+                  "musl-gcc",
+                  "musl-gcc -static",
+                  "aarch64-linux-gnu-gcc",
+                  "aarch64-linux-gnu-gcc -static",
                   "aarch64-linux-gnu-gcc -static-pie")) {
             if (!source.equals("opens") || !way.contains("-static")) {
               boolean arm = way.startsWith("aarch64");
@@ -103,7 +110,8 @@ class MatrixOracleTest {
       String way = all.get(i).way();
       boolean slow = way.startsWith("go") || way.startsWith("rustc");
       boolean chosen = all.get(i).stripped() && all.get(i).source().startsWith("files");
-      boolean plain = all.get(i).options().isEmpty() || all.get(i).options().equals("-Copt-level=3");
+      boolean plain =
+          all.get(i).options().isEmpty() || all.get(i).options().equals("-Copt-level=3");
       if (slow ? chosen && plain : i % SAMPLE == i / SAMPLE % SAMPLE) {
         some.add(all.get(i));
       }
@@ -162,8 +170,7 @@ class MatrixOracleTest {
     for (Combination combination : combinations) {
       Path program = Objects.requireNonNull(programs.get(combination));
       ServiceSyscalls found =
-          (combination.arm() ? there : here)
-              .analyze("x", List.of(program.toString()), List.of());
+          (combination.arm() ? there : here).analyze("x", List.of(program.toString()), List.of());
       Set<String> seen = traced(program, combination.arm());
       Set<String> allowed = new TreeSet<>(found.syscalls());
       allowed.addAll(ContainerRuntime.NONE.syscalls(true));
@@ -181,8 +188,7 @@ class MatrixOracleTest {
       seen.removeAll(ContainerRuntime.NONE.syscalls(true));
       Set<String> counted = new TreeSet<>(found.syscalls());
       counted.removeAll(ContainerRuntime.NONE.syscalls(true));
-      sums.computeIfAbsent(combination.way(), way -> new Sums())
-          .add(seen, counted, found.isOpen());
+      sums.computeIfAbsent(combination.way(), way -> new Sums()).add(seen, counted, found.isOpen());
       sums.computeIfAbsent("", way -> new Sums()).add(seen, counted, found.isOpen());
     }
     sums.forEach((way, sum) -> System.out.println((way.isEmpty() ? "all" : way) + ": " + sum));
@@ -252,7 +258,8 @@ class MatrixOracleTest {
     Map<String, String> environment = new HashMap<>();
     for (String word : (combination.way() + " " + combination.options()).strip().split(" +", -1)) {
       if (word.contains("=") && !word.startsWith("-")) {
-        environment.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
+        environment.put(
+            word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
       } else {
         command.add(word);
       }
@@ -273,7 +280,11 @@ class MatrixOracleTest {
       if (combination.source().equals("opens.c")) {
         copy("library.c");
         Tools.output(
-            tool, "-shared", "-fPIC", "-o", libraryOf(tool).toString(),
+            tool,
+            "-shared",
+            "-fPIC",
+            "-o",
+            libraryOf(tool).toString(),
             folder.resolve("library.c").toString());
         command.add("-DLIBRARY=\"" + libraryOf(tool).getFileName() + "\"");
       }
@@ -318,7 +329,12 @@ class MatrixOracleTest {
     List<String> command = new ArrayList<>(List.of("timeout", "120"));
     command.addAll(
         arm
-            ? List.of("qemu-aarch64-static", "-L", CROSS.getParent().toString(), "-strace", "-D",
+            ? List.of(
+                "qemu-aarch64-static",
+                "-L",
+                CROSS.getParent().toString(),
+                "-strace",
+                "-D",
                 trace.toString())
             : List.of("strace", "-f", "-qq", "-o", trace.toString()));
     command.add(program.toString());

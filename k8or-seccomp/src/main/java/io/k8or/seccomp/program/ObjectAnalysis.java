@@ -39,8 +39,7 @@ import java.util.TreeSet;
  * a library serves all programs. Immutable but for values that are computed when first asked for.
  */
 public final class ObjectAnalysis {
-  private static final List<Machine> MACHINES = 
-      List.of(new X86Machine(), new Aarch64Machine());
+  private static final List<Machine> MACHINES = List.of(new X86Machine(), new Aarch64Machine());
 
   /** A bit for the variable that says whether the program runs with more rights. */
   static final long ON_SECURE = 1L << 63;

@@ -638,8 +638,7 @@ public final class ProgramAnalysis {
   }
 
   /** A call or a jump through a word that the loader fills in. */
-  private void through(
-      Caller caller, Module module, int index, @Nullable FunctionValues values) {
+  private void through(Caller caller, Module module, int index, @Nullable FunctionValues values) {
     Relocation relocation = module.object.relocations[index];
     if (module.object.isPointer(relocation)) {
       if (module.object.kind(relocation) == RelocationKind.CHOSEN) {
@@ -969,7 +968,8 @@ public final class ProgramAnalysis {
           boolean known = sink.failed.isEmpty() || module.object.isTable(f, references.at(i));
           for (Failure failure : known ? Set.<Failure>of() : sink.failed) {
             if (handsOver(failure.place, where)) {
-              report(failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
+              report(
+                  failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
               continue;
             }
             if (repeatsSetId(failure.place.module, failure.place.index)) {
@@ -1094,8 +1094,7 @@ public final class ProgramAnalysis {
    */
   private static boolean repeatsSetId(Module module, int function) {
     String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
-    if (symbol.equals("runtime.runPerThreadSyscall")
-        || symbol.equals("__nptl_setxid_sighandler")) {
+    if (symbol.equals("runtime.runPerThreadSyscall") || symbol.equals("__nptl_setxid_sighandler")) {
       return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
     }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
