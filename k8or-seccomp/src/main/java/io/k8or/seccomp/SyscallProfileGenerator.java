@@ -125,14 +125,14 @@ public final class SyscallProfileGenerator implements Transform {
    */
   public Optional<SyscallProfile> profile(ServiceSyscalls service) {
     SyscallProfile profile =
-        SyscallProfile.killing(Architecture.X86_64, service.syscalls())
+        SyscallProfile.killing(service.architecture(), service.syscalls())
             .allowing(runtime.syscalls(noNewPrivileges));
     if (!service.isOpen()) {
       return Optional.of(profile);
     }
     return onUnresolved == OnUnresolved.REFUSE
         ? Optional.empty()
-        : Optional.of(profile.allowing(fallback(Architecture.X86_64)));
+        : Optional.of(profile.allowing(fallback(service.architecture())));
   }
 
   /**
@@ -164,7 +164,7 @@ public final class SyscallProfileGenerator implements Transform {
     List<Finding> findings = new ArrayList<>();
     List<Artifact> artifacts = new ArrayList<>();
     String architecture = image.platform().architecture();
-    if (!architecture.equals(Architecture.X86_64.platformName())) {
+    if (Architecture.ofPlatform(architecture).isEmpty()) {
       findings.add(
           Finding.of(
               new Reason(NAME, "architecture", "programs of " + architecture + " are not read")));
