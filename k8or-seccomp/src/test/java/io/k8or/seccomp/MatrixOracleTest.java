@@ -28,11 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
  * Small programs of our own in C, C++, Rust and Go, built in many ways, against what strace sees
  * them do; those for aarch64 run under qemu, which tells the same.
  *
- * <p>{@code -Dk8or.oracle.all=true} builds each in each way, else a sample.
+ * <p>{@code -Dk8or.oracle.all=true} builds each in each way, {@code -Dk8or.matrix=true} a sample.
  */
 @Tag("oracle")
 class MatrixOracleTest {
   private static final boolean ALL = Boolean.getBoolean("k8or.oracle.all");
+  private static final boolean SAMPLED = Boolean.getBoolean("k8or.matrix");
   private static final int SAMPLE = 12; // of so many one
   private static final Path CROSS = Path.of("/usr/aarch64-linux-gnu/lib");
 
@@ -152,6 +153,7 @@ class MatrixOracleTest {
 
   @Test
   void syscalls_ofSmallPrograms_areAllThatStraceSees() throws IOException {
+    assumeTrue(ALL || SAMPLED, "asked for with -Dk8or.matrix=true or -Dk8or.oracle.all=true");
     Tools.require("strace", "gcc", "g++", "musl-gcc", "strip", "timeout");
     Tools.require("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-strip", "qemu-aarch64-static");
     Tools.Result tried = Tools.run(Path.of("/"), Map.of(), List.of("strace", "-f", "true"));
@@ -276,8 +278,8 @@ class MatrixOracleTest {
     } else if (tool.equals("rustc")) {
       command.set(0, find("rustc", System.getProperty("user.home") + "/.cargo/bin").toString());
     } else {
-      command.add("-Wl,-rpath,$ORIGIN");
       if (combination.source().equals("opens.c")) {
+        command.add("-Wl,-rpath,$ORIGIN");
         copy("library.c");
         Tools.output(
             tool,
