@@ -300,6 +300,7 @@ final class ProfileCommand implements Callable<Integer> {
       service.set("command", Json.strings(p.found().command()));
       service.set("allowed", Json.strings(List.copyOf(allowed)));
       service.put("count", allowed.size());
+      service.set("found", Json.strings(List.copyOf(p.found().syscalls())));
       ArrayNode unresolved = service.putArray("unresolved");
       for (ServiceSyscalls.Unresolved u : p.found().unresolved()) {
         if (u.open()) {

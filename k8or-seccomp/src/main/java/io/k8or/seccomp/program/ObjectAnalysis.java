@@ -236,7 +236,7 @@ public final class ObjectAnalysis {
   }
 
   private long decisiveNow(int function) {
-    if (!Gates.isLibc(this) || !isPlain(function)) {
+    if (!Gates.isLibc(this) || !isFollowed(function, true)) {
       return 0;
     }
     long mask = valuesWith(function, Map.of(), true).conditions() & 0xffffL;
@@ -284,8 +284,22 @@ public final class ObjectAnalysis {
     return stub ? relocationAt(references.target(i)) : -1;
   }
 
+  /** Says whether all ways into a function, and through it, are known: it can be looked at alone. */
+  boolean isFollowed(int function, boolean secure) {
+    if (!isPlain(function)) {
+      return false;
+    }
+    FunctionValues flow = valuesWith(function, Map.of(), secure);
+    for (long[] jump : jumpsInto.getOrDefault(function, List.of())) {
+      if (jump[1] != code.start(function) && !flow.parts().contains((int) jump[0])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Says whether only jumps lead from one instruction of a function to others. */
-  boolean isPlain(int function) {
+  private boolean isPlain(int function) {
     long start = code.start(function);
     Map.Entry<Long, Long> frame = handled.floorEntry(start);
     return code.end(function) - start <= MAX_PLAIN

@@ -49,6 +49,9 @@ public final class ProgramAnalysis {
   private static final ByteString CAPABILITY = ByteString.utf8("security.capability");
   // The shortest names of functions are endgrent and the like; "r" would be a mode of fopen.
   private static final int MIN_FUNCTION = 7;
+  // What glibc's loader looks up by name, in libc or in what stands before it.
+  private static final Set<String> ASKED_BY_LOADER =
+      Set.of("__libc_early_init", "malloc", "calloc", "realloc", "free");
   private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
@@ -67,6 +70,7 @@ public final class ProgramAnalysis {
   private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
   private boolean secure;
+  private @Nullable Module loader;
   private @Nullable Module muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
@@ -182,7 +186,6 @@ public final class ProgramAnalysis {
     Module program = module(path);
     secure = hasMoreRights(path);
     scope.add(program);
-    Module loader = null;
     if (program.object.interpreter.isPresent()) {
       ImagePath wanted = ImagePath.of("/" + program.object.interpreter.get().toLatin1());
       Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
@@ -455,7 +458,7 @@ public final class ProgramAnalysis {
     }
     FunctionValues values = in;
     ObjectAnalysis from = caller.module.object;
-    if (values == null && from.isPlain(caller.function)) {
+    if (values == null && from.isFollowed(caller.function, secure)) {
       values = from.valuesWith(caller.function, Map.of(), secure);
     }
     if (values == null || !values.isComplete() || !values.enters(caller.at)) {
@@ -791,6 +794,11 @@ public final class ProgramAnalysis {
       return;
     }
     String name = text.get();
+    if (module == loader && ASKED_BY_LOADER.contains(name)) {
+      for (Module loaded : scope) {
+        export(loaded, loaded.object.definitions.getOrDefault(ByteString.utf8(name), List.of()));
+      }
+    }
     if (texts.add(name)) {
       List<Runnable> asked = waiting.remove(name);
       if (asked != null) {
