@@ -120,30 +120,19 @@ public final class SyscallProfileGenerator implements Transform {
   }
 
   /**
-   * Returns the profile for what was found of a service of x86-64; empty where something is
-   * unresolved and that is refused.
-   */
-  public Optional<SyscallProfile> profile(ServiceSyscalls service) {
-    return profile(service, Architecture.X86_64);
-  }
-
-  /**
    * Returns the profile for what was found of a service; empty where something is unresolved and
    * that is refused.
-   *
-   * @param architecture that of the service's programs
-   * @throws IllegalArgumentException if the service makes calls that the architecture does not have
    */
-  public Optional<SyscallProfile> profile(ServiceSyscalls service, Architecture architecture) {
+  public Optional<SyscallProfile> profile(ServiceSyscalls service) {
     SyscallProfile profile =
-        SyscallProfile.killing(architecture, service.syscalls())
+        SyscallProfile.killing(service.architecture(), service.syscalls())
             .allowing(runtime.syscalls(noNewPrivileges));
     if (!service.isOpen()) {
       return Optional.of(profile);
     }
     return onUnresolved == OnUnresolved.REFUSE
         ? Optional.empty()
-        : Optional.of(profile.allowing(fallback(architecture)));
+        : Optional.of(profile.allowing(fallback(service.architecture())));
   }
 
   /**
@@ -175,8 +164,7 @@ public final class SyscallProfileGenerator implements Transform {
     List<Finding> findings = new ArrayList<>();
     List<Artifact> artifacts = new ArrayList<>();
     String platform = image.platform().architecture();
-    Optional<Architecture> architecture = Architecture.ofPlatform(platform);
-    if (architecture.isEmpty()) {
+    if (Architecture.ofPlatform(platform).isEmpty()) {
       findings.add(
           Finding.of(
               new Reason(NAME, "architecture", "programs of " + platform + " are not read")));
@@ -201,7 +189,7 @@ public final class SyscallProfileGenerator implements Transform {
                 ? Finding.at(ImagePath.of(u.object()), reason)
                 : Finding.of(reason));
       }
-      Optional<SyscallProfile> profile = profile(service, architecture.get());
+      Optional<SyscallProfile> profile = profile(service);
       if (profile.isEmpty()) {
         findings.add(
             Finding.of(

@@ -223,7 +223,7 @@ final class ProfileCommand implements Callable<Integer> {
       long start = System.nanoTime();
       ServiceSyscalls found =
           analyzer.analyze(service.getKey(), service.getValue(), snapshot.config().env());
-      Optional<SyscallProfile> profile = generator.profile(found, architecture);
+      Optional<SyscallProfile> profile = generator.profile(found);
       if (audit) {
         profile = profile.map(SyscallProfile::audit);
       }
