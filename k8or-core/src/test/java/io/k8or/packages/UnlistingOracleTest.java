@@ -82,7 +82,7 @@ class UnlistingOracleTest {
       assertThat(inside(root, "apk", "audit", "--system").stdout()).doesNotContain("X ", "udhcpc");
       assertThat(inside(root, "apk", "info", "-L", "busybox").stdout())
           .contains("bin/busybox\n")
-          .doesNotContain("udhcpc");
+          .doesNotContain("usr/share/udhcpc");
     } finally {
       DebianImage.delete(scratch);
     }
