@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads {@code .eh_frame}: which addresses have a description for unwinding, which is each function
@@ -19,22 +21,26 @@ final class EhFrame {
   private final ElfFile file;
   private final ByteBuffer b;
   private final long address;
+  private final boolean handledOnly;
   private final Map<Integer, Integer> encodings = new HashMap<>();
+  private final Set<Integer> handled = new HashSet<>();
 
-  private EhFrame(ElfFile file, ByteBuffer b, long address) {
+  private EhFrame(ElfFile file, ByteBuffer b, long address, boolean handledOnly) {
     this.file = file;
     this.b = b;
     this.address = address;
+    this.handledOnly = handledOnly;
   }
 
-  static List<AddressRange> read(ElfFile file) throws IOException {
+  /** Reads all frames, or only those that exceptions may lead into. */
+  static List<AddressRange> read(ElfFile file, boolean handledOnly) throws IOException {
     Optional<Section> section = file.section(".eh_frame");
     if (section.isEmpty() || section.get().type() == Section.SHT_NOBITS) {
       return List.of();
     }
     Section s = section.get();
     ByteBuffer bytes = file.table().read(s.offset(), s.size(), ".eh_frame");
-    return new EhFrame(file, bytes, s.address()).ranges();
+    return new EhFrame(file, bytes, s.address(), handledOnly).ranges();
   }
 
   private List<AddressRange> ranges() throws MalformedContentException {
@@ -56,7 +62,10 @@ final class EhFrame {
       if (pointer != 0) {
         int cie = body - pointer;
         require(cie >= 0 && cie < start, start);
-        description(encoding(cie), end, ranges);
+        int encoding = encoding(cie);
+        if (!handledOnly || handled.contains(cie)) {
+          description(encoding, end, ranges);
+        }
       }
       b.position(end);
     }
@@ -127,7 +136,10 @@ final class EhFrame {
     for (int i = 1; i < augmentation.length(); i++) {
       switch (augmentation.charAt(i)) {
         case 'R' -> encoding = unsignedByte(end);
-        case 'L' -> unsignedByte(end);
+        case 'L' -> {
+          handled.add(start);
+          unsignedByte(end);
+        }
         case 'P' -> pointer(unsignedByte(end), end);
         default -> {} // S, B, G: no data
       }

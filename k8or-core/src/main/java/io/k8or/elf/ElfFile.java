@@ -518,7 +518,29 @@ public final class ElfFile {
    * @throws IOException if the file cannot be read
    */
   public List<AddressRange> frames() throws IOException {
-    return EhFrame.read(this);
+    return EhFrame.read(this, false);
+  }
+
+  /**
+   * Returns those of the {@link #frames} with data for a language's exceptions: what is raised in a
+   * call may go on in the middle of them.
+   *
+   * @throws MalformedContentException if the section is not well-formed
+   * @throws IOException if the file cannot be read
+   */
+  public List<AddressRange> handledFrames() throws IOException {
+    return EhFrame.read(this, true);
+  }
+
+  /**
+   * Returns the functions of a Go program, as its runtime knows them; none of another program. They
+   * are there in stripped files too.
+   *
+   * @throws MalformedContentException if the table is not well-formed
+   * @throws IOException if the file cannot be read
+   */
+  public List<GoFunction> goFunctions() throws IOException {
+    return GoFunctionTable.read(this);
   }
 
   /**

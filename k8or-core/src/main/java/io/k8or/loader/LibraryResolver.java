@@ -19,7 +19,8 @@ import java.util.Set;
  * Finds shared objects inside an image as the dynamic loader would (ld.so(8), "DESCRIPTION"; musl's
  * ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
  * DT_RUNPATH, then what {@code /etc/ld.so.cache} says, then the directories of {@code
- * /etc/ld.so.conf} or of musl's path file, then the default ones. The environment plays no part.
+ * /etc/ld.so.conf} or of musl's path file, then the default ones. With musl's loader, either path
+ * of each object that led here counts. The environment plays no part.
  * Symbolic links are followed inside the image only.
  *
  * <p>An object is found although the loader's cache does not have it: too much is found rather than
@@ -200,7 +201,12 @@ public final class LibraryResolver {
       return fitting(expand(text, asks), header);
     }
     List<String> search = new ArrayList<>();
-    if (asks.runpath().isEmpty()) {
+    if (loaders.get(loaders.size() - 1).isMusl()) {
+      // Of each object that led here, whichever of the two it has.
+      for (LoadedObject loader : loaders) {
+        loader.runpath().or(loader::rpath).ifPresent(p -> addAll(p, loader, search));
+      }
+    } else if (asks.runpath().isEmpty()) {
       for (LoadedObject loader : loaders) {
         loader.rpath().ifPresent(p -> addAll(p, loader, search));
       }

@@ -32,6 +32,11 @@ public record LoadedObject(
     needed = List.copyOf(needed);
   }
 
+  /** Says whether it is a program with musl's loader. */
+  public boolean isMusl() {
+    return interpreter.filter(path -> path.toLatin1().contains("ld-musl-")).isPresent();
+  }
+
   /**
    * Returns what a file asks for.
    *

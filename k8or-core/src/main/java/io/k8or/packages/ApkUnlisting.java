@@ -2,7 +2,6 @@ package io.k8or.packages;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
-import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.Edit;
 import io.k8or.transform.Reason;
 import java.io.IOException;
@@ -58,7 +57,9 @@ final class ApkUnlisting {
     ByteString bytes = TreeFiles.latin1Bytes(kept.toString());
     Reason reason =
         new Reason(
-            unlisted.transform(), "apk-records", count + " paths that packages listed are gone");
+            unlisted.transform(),
+            "apk-records",
+            "packages listed " + PackageDatabase.Unlisted.count(count));
     return List.of(new Edit.ReplaceContent(read.get().path(), Content.of(bytes), reason));
   }
 

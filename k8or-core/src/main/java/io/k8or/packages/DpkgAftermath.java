@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Does what dpkg leaves to the scripts of packages, and to apt: alternatives and other records. */
 final class DpkgAftermath {
@@ -35,7 +36,10 @@ final class DpkgAftermath {
     overrides();
     cutStanzas(ImagePath.of("/var/lib/apt/extended_states"), "apt-extended-states");
     cutStanzas(DpkgReader.ADMIN.resolve("available"), "dpkg-available");
-    for (String name : List.of("status-old", "available-old")) {
+    shells();
+    ucf();
+    for (String name :
+        List.of("status-old", "available-old", "diversions-old", "statoverride-old")) {
       Optional<ImagePath> old = database.files().resolve(DpkgReader.ADMIN.resolve(name));
       if (old.isPresent() && state.get(old.get()).filter(FileNode::isRegular).isPresent()) {
         log.remove(old.get(), "", "old-records", "a copy of the records as they were");
@@ -167,11 +171,7 @@ final class DpkgAftermath {
 
   private void diversions() throws IOException {
     Set<String> names = new HashSet<>();
-    for (InstalledPackage each : leaving) {
-      if (database.named(each.name()).stream().allMatch(leaving::contains)) {
-        names.add(each.name());
-      }
-    }
+    namesThatGo().forEach(each -> names.add(each.name()));
     List<Diversion> kept = new ArrayList<>();
     for (Diversion diversion : database.diversions()) {
       if (!names.contains(diversion.owner())) {
@@ -199,18 +199,78 @@ final class DpkgAftermath {
     }
   }
 
+  // A path a line, as add-shell(8) and remove-shell(8) have it.
+  private void shells() throws IOException {
+    cutLines(ImagePath.of("/etc/shells"), "shells", line -> line.startsWith("/") && isGone(line));
+  }
+
+  // PACKAGE PATH, and SUM PATH: configuration files that ucf(1) keeps for packages.
+  private void ucf() throws IOException {
+    ImagePath folder = ImagePath.of("/var/lib/ucf");
+    Optional<TreeFiles.Read> registry =
+        TreeFiles.read(database.files(), folder.resolve("registry"));
+    if (registry.isEmpty()) {
+      return;
+    }
+    Set<String> paths = new HashSet<>();
+    for (InstalledPackage each : namesThatGo()) {
+      for (String line : registry.get().bytes().toLatin1().lines().toList()) {
+        String[] words = line.strip().split("\\s+", 2);
+        if (words.length == 2 && words[0].equals(each.name())) {
+          paths.add(words[1]);
+          removeKept(each, words[1]);
+        }
+      }
+    }
+    for (String name : List.of("registry", "hashfile")) {
+      cutLines(
+          folder.resolve(name),
+          "ucf-registry",
+          line -> {
+            String[] words = line.strip().split("\\s+", 2);
+            return words.length == 2 && paths.contains(words[1]);
+          });
+    }
+  }
+
+  private void removeKept(InstalledPackage owner, String file) {
+    List<Optional<ImagePath>> places =
+        List.of(
+            Programs.path(file).flatMap(state::resolveParent),
+            Programs.path("/var/lib/ucf/cache/" + file.replace('/', ':'))
+                .flatMap(state::resolveParent));
+    for (Optional<ImagePath> place : places) {
+      if (place.isPresent()
+          && state.get(place.get()).filter(FileNode::isRegular).isPresent()
+          && database.ownersAt(place.get()).stream().allMatch(leaving::contains)) {
+        log.remove(place.get(), owner.id(), "ucf-registry", "kept by ucf for the package " + owner);
+      }
+    }
+  }
+
+  private List<InstalledPackage> namesThatGo() {
+    return leaving.stream()
+        .filter(each -> leaving.containsAll(database.named(each.name())))
+        .toList();
+  }
+
   // USER GROUP MODE PATH
   private void overrides() throws IOException {
-    Optional<TreeFiles.Read> file =
-        TreeFiles.read(database.files(), DpkgReader.ADMIN.resolve("statoverride"));
-    if (file.isEmpty()) {
+    cutLines(
+        DpkgReader.ADMIN.resolve("statoverride"),
+        "statoverride",
+        line -> line.indexOf('/') > 0 && isGone(line.substring(line.indexOf('/'))));
+  }
+
+  private void cutLines(ImagePath path, String rule, Predicate<String> gone) throws IOException {
+    Optional<TreeFiles.Read> file = TreeFiles.read(database.files(), path);
+    if (file.isEmpty() || state.isGone(file.get().path())) {
       return;
     }
     StringBuilder kept = new StringBuilder();
     int dropped = 0;
     for (String line : file.get().bytes().toLatin1().lines().toList()) {
-      int slash = line.indexOf('/');
-      if (slash > 0 && isGone(line.substring(slash))) {
+      if (gone.test(line)) {
         dropped++;
       } else {
         kept.append(line).append('\n');
@@ -220,8 +280,8 @@ final class DpkgAftermath {
       log.replace(
           file.get().path(),
           TreeFiles.latin1Bytes(kept.toString()),
-          "statoverride",
-          "without " + dropped + " for paths that go");
+          rule,
+          "without " + dropped + " for what goes");
     }
   }
 
@@ -233,7 +293,12 @@ final class DpkgAftermath {
     ControlFile control =
         ControlFile.parse(file.get().bytes(), rule, file.get().path().toString(), false);
     Set<String> gone = new HashSet<>();
-    leaving.forEach(each -> gone.add(each.name() + ":" + each.architecture()));
+    for (InstalledPackage each : leaving) {
+      gone.add(each.name() + ":" + each.architecture());
+      if (each.architecture().equals("all")) {
+        gone.add(each.name() + ":" + database.nativeArchitecture()); // as apt has it
+      }
+    }
     ByteString kept =
         control.without(
             stanza -> gone.contains(stanza.text("Package") + ":" + stanza.text("Architecture")));

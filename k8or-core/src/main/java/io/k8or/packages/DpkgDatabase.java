@@ -72,6 +72,11 @@ final class DpkgDatabase extends IndexedDatabase {
     return origin;
   }
 
+  /** Returns the architecture of packages without another one; empty where none is known. */
+  String nativeArchitecture() {
+    return nativeArchitecture;
+  }
+
   List<Diversion> diversions() {
     return diversions;
   }

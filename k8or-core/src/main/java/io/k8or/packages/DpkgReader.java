@@ -121,6 +121,7 @@ final class DpkgReader {
       for (Stanza stanza : states.stanzas()) {
         if (stanza.text("Auto-Installed").equals("1")) {
           names.add(stanza.text("Package") + ":" + stanza.text("Architecture"));
+          names.add(stanza.text("Package") + ":all"); // apt has the native one for it
         }
       }
     }

@@ -206,9 +206,10 @@ final class DpkgRemoval {
         if (isListedByOthers(each, listed) || place.isRoot()) {
           continue;
         }
-        if (!unlink(each, place, LIST, evidence)) {
-          leftover.add(listed);
-        }
+      }
+      // A file stays now, as one of a package of which only the configuration was left.
+      if (isRegular(place) || !unlink(each, place, LIST, evidence)) {
+        leftover.add(listed);
       }
     }
     for (ImagePath listed : leftover.inOrder()) {
@@ -219,6 +220,14 @@ final class DpkgRemoval {
           .resolve(database.placeOf(each, listed))
           .ifPresent(path -> notEmpty.putIfAbsent(path, each));
     }
+  }
+
+  private boolean isRegular(ImagePath place) {
+    return state
+        .resolveParent(place)
+        .flatMap(state::get)
+        .filter(node -> !node.isDirectory() && !node.isSymlink())
+        .isPresent();
   }
 
   // What scripts made may have gone in the meantime; of directories in one another the deepest

@@ -45,9 +45,10 @@ final class DpkgUnlisting {
       }
       partly.add("# " + each.id() + " " + each.version() + ": " + gone.size());
       DpkgDatabase.Origin origin = database.origin(each);
-      String evidence = gone.size() + " paths that " + each + " listed are gone";
+      String evidence = each + " listed " + PackageDatabase.Unlisted.count(gone.size());
       Predicate<String> listed = line -> isGone(line, gone);
-      Predicate<String> summed = line -> line.length() > 34 && isGone("/" + line.substring(34), gone);
+      Predicate<String> summed =
+          line -> line.length() > 34 && isGone("/" + line.substring(34), gone);
       if (origin.single().isPresent()) {
         for (ImagePath path : origin.beside()) {
           cut(path, summed, evidence);
@@ -122,7 +123,8 @@ final class DpkgUnlisting {
     ImagePath path = folder.get().resolve(NAME);
     Optional<TreeFiles.Read> before = TreeFiles.read(files, path);
     Set<String> lines = new LinkedHashSet<>();
-    lines.add("# Files were taken from these packages, and from their lists: package, version, number.");
+    lines.add(
+        "# Files were taken from these packages, and from their lists: package, version, number.");
     before.ifPresent(read -> lines.addAll(read.bytes().toLatin1().lines().toList()));
     lines.addAll(partly);
     List<String> patterns = new ArrayList<>();
@@ -140,9 +142,7 @@ final class DpkgUnlisting {
         before.isPresent()
             ? new Edit.ReplaceContent(before.get().path(), Content.of(text), reason)
             : new Edit.AddFile(
-                path,
-                FileNode.regular(FileAttributes.ofMode(0644), Content.of(text)),
-                reason));
+                path, FileNode.regular(FileAttributes.ofMode(0644), Content.of(text)), reason));
   }
 
   private static String pattern(String glob) {

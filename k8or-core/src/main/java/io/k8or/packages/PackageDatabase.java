@@ -84,6 +84,10 @@ public sealed interface PackageDatabase permits IndexedDatabase {
       excluded = List.copyOf(excluded);
       included = List.copyOf(included);
     }
+
+    static String count(int gone) {
+      return gone == 1 ? "a path that is gone" : gone + " paths that are gone";
+    }
   }
 
   /**

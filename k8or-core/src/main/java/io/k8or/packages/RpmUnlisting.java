@@ -56,7 +56,9 @@ final class RpmUnlisting {
     }
     Reason reason =
         new Reason(
-            unlisted.transform(), "rpm-states", count + " paths that packages listed are gone");
+            unlisted.transform(),
+            "rpm-states",
+            "packages listed " + PackageDatabase.Unlisted.count(count));
     List<Edit> edits = new ArrayList<>();
     edits.add(
         new Edit.ReplaceContent(

@@ -2,6 +2,7 @@ package io.k8or.users;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
+import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
@@ -73,6 +74,19 @@ public record UserPruner(List<String> keep) implements Transform {
   public List<AccountDecision> decide(ImageSnapshot image) throws IOException {
     AccountFiles accounts = AccountFiles.of(image.files());
     return decide(accounts, needs(image, accounts, new ArrayList<>()));
+  }
+
+  /**
+   * Counts the accounts of a kind, without asking what needs them. Reads the account files alone.
+   *
+   * @throws io.k8or.content.MalformedContentException as for {@link #decide}
+   * @throws IOException if the files' bytes cannot be read
+   */
+  public static int count(FileTree files, AccountDecision.Kind kind) throws IOException {
+    boolean users = kind == AccountDecision.Kind.USER;
+    return AccountFiles.of(files)
+        .accounts(users ? AccountFormat.PASSWD : AccountFormat.GROUP)
+        .size();
   }
 
   private static List<AccountDecision> decide(AccountFiles accounts, AccountNeeds needs) {

@@ -156,7 +156,8 @@ class FileRuleTest {
     assertThat(plan.edits()).isEmpty();
     assertThat(plan.findings())
         .extracting(Finding::toString)
-        .containsExactly("files/headers: nothing goes: /usr/bin/gcc-12 is there, which may need it");
+        .containsExactly(
+            "files/headers: nothing goes: /usr/bin/gcc-12 is there, which may need it");
   }
 
   @Test
@@ -169,9 +170,7 @@ class FileRuleTest {
             List.of(PathGlob.of("/usr/share/info/b"), PathGlob.of("/usr/share/man/man1")),
             List.of());
     EditPlan plan = pruner.plan(image());
-    assertThat(plan.edits())
-        .extracting(edit -> edit.reason().rule())
-        .containsExactly("removed");
+    assertThat(plan.edits()).extracting(edit -> edit.reason().rule()).containsExactly("removed");
   }
 
   @Test

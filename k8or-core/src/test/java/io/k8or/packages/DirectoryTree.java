@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A tree of the files below a directory; names in UTF-8. */
+/** A tree of the files below a directory, read and written; names in UTF-8. */
 final class DirectoryTree {
   private DirectoryTree() {}
 
@@ -43,5 +43,20 @@ final class DirectoryTree {
       }
     }
     return editor.build();
+  }
+
+  /** Writes the directories, regular files and symbolic links of a tree, without their owners. */
+  static void write(FileTree files, Path root) throws IOException {
+    for (Map.Entry<ImagePath, FileNode> entry : files.nodes().entrySet()) {
+      Path path = root.resolve(entry.getKey().toRelativeBytes().toUtf8());
+      FileNode node = entry.getValue();
+      if (node.isDirectory()) {
+        Files.createDirectories(path);
+      } else if (node.isSymlink()) {
+        Files.createSymbolicLink(path, Path.of(node.target().toUtf8()));
+      } else if (node.isRegular()) {
+        Files.write(path, node.content().readAll(1 << 28));
+      }
+    }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k8or.filesystem.ImagePath;
-import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

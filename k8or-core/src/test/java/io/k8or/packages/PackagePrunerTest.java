@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PackagePrunerTest {
@@ -102,6 +103,32 @@ class PackagePrunerTest {
             .add("tool", "", "/usr/bin/tool");
     assertThat(staying(PackagePruner.keepingOnly("tool").minimal(), withScript.build()))
         .containsExactly("base", "coreutils", "dash", "libc", "tool");
+  }
+
+  @Test
+  void minimal_programsThatRunOthers_keepWhatTheirTextNames() throws Exception {
+    String header = "\u007fELF\u0002\u0001\u0001" + "\0".repeat(57);
+    for (Map.Entry<String, List<String>> each :
+        Map.of(
+                "execve\0/usr/bin/sh\0", List.of("dash"),
+                "execve\0ls\0", List.<String>of(), // no function that looks for names
+                "execlp\0ls -l\0", List.of("coreutils"),
+                "strlen\0/usr/bin/ls\0", List.<String>of(),
+                "popen\0ls\0", List.of("dash"))
+            .entrySet()) {
+      TinyDebian debian =
+          debian().file("/usr/bin/tool", header + each.getKey()).add("tool", "", "/usr/bin/tool");
+      assertThat(staying(PackagePruner.keepingOnly("tool").minimal(), debian.build()))
+          .as(each.getKey())
+          .containsAll(each.getValue())
+          .hasSize(2 + each.getValue().size() + (each.getValue().contains("coreutils") ? 1 : 0));
+    }
+    TinyDebian perl =
+        debian()
+            .file("/usr/bin/tool", "#!/usr/bin/perl\n# system: sh\n$sh = '/usr/bin';\nsystem('ls -l');\n")
+            .add("tool", "", "/usr/bin/tool");
+    assertThat(staying(PackagePruner.keepingOnly("tool").minimal(), perl.build()))
+        .containsExactly("base", "coreutils", "libc", "tool");
   }
 
   @Test

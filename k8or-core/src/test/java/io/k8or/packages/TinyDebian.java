@@ -30,6 +30,12 @@ final class TinyDebian {
     return this;
   }
 
+  /** Adds to the status file. */
+  TinyDebian raw(String stanzas) {
+    status.append(stanzas);
+    return this;
+  }
+
   TinyDebian stanza(String name, String fields) {
     status
         .append("Package: ")
@@ -73,6 +79,37 @@ final class TinyDebian {
       at = at.get().parent();
     }
     return false;
+  }
+
+  /** Writes the list of a package, and makes nothing of what it lists. */
+  TinyDebian listOnly(String stem, Iterable<String> listed) {
+    return file("/var/lib/dpkg/info/" + stem + ".list", "/.\n" + String.join("\n", listed) + "\n");
+  }
+
+  /** Makes a file where the links of the directories above lead; nothing where they lead nowhere. */
+  TinyDebian fileBehindLinks(String path, String content) {
+    behindLinks(path).ifPresent(at -> file(at.toString(), content));
+    return this;
+  }
+
+  TinyDebian linkBehindLinks(String path, String target) {
+    behindLinks(path).ifPresent(at -> link(at.toString(), target));
+    return this;
+  }
+
+  TinyDebian directoryBehindLinks(String path) {
+    behindLinks(path).ifPresent(at -> directory(at.toString()));
+    return this;
+  }
+
+  TinyDebian directory(String path) {
+    editor.put(ImagePath.of(path), FileNode.directory(FileAttributes.ofMode(0755)));
+    return this;
+  }
+
+  private Optional<ImagePath> behindLinks(String path) {
+    FileTree now = editor.build();
+    return now.resolveParent(ImagePath.of(path)).filter(at -> now.get(at).isEmpty());
   }
 
   TinyDebian file(String path, String content) {

@@ -106,6 +106,17 @@ class UserPrunerTest {
   }
 
   @Test
+  void count_isThatOfTheDecisions() throws Exception {
+    ImageSnapshot image = TestImages.image(TestImages.debian());
+    List<AccountDecision> decisions = UserPruner.defaults().decide(image);
+    for (AccountDecision.Kind kind : AccountDecision.Kind.values()) {
+      assertThat((long) UserPruner.count(image.files(), kind))
+          .isEqualTo(decisions.stream().filter(decision -> decision.kind() == kind).count())
+          .isPositive();
+    }
+  }
+
+  @Test
   void decide_owners_keepTheirNumbers() throws Exception {
     FileTree.Editor files = TestImages.debian();
     TestImages.owned(files, "/srv/a", 33, 0);

@@ -29,7 +29,15 @@ final class PackedHeaders {
   // The group that was unpacked last.
   private volatile @Nullable Unpacked last;
 
-  private record Unpacked(int group, byte[] bytes) {}
+  private static final class Unpacked {
+    final int group;
+    final byte[] bytes;
+
+    Unpacked(int group, byte[] bytes) {
+      this.group = group;
+      this.bytes = bytes;
+    }
+  }
 
   /** Adds a header, and returns it as content. */
   Content add(byte[] header) throws IOException {
@@ -58,7 +66,7 @@ final class PackedHeaders {
       return pending.toByteArray();
     }
     Unpacked unpacked = last;
-    if (unpacked == null || unpacked.group() != group) {
+    if (unpacked == null || unpacked.group != group) {
       Inflater inflater = new Inflater();
       try (InputStream in =
           new InflaterInputStream(new ByteArrayInputStream(groups.get(group)), inflater, 1 << 13)) {
@@ -68,7 +76,7 @@ final class PackedHeaders {
       }
       last = unpacked;
     }
-    return unpacked.bytes();
+    return unpacked.bytes;
   }
 
   private record Header(PackedHeaders all, int group, int offset, int length) implements Content {

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k8or.content.Content;
+import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.image.BlobSink;
@@ -23,8 +24,10 @@ import io.k8or.image.Layer;
 import io.k8or.image.MediaType;
 import io.k8or.layers.Rewritten.Action;
 import io.k8or.layers.compression.Compression;
+import io.k8or.layers.limits.Limits;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -33,6 +36,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -297,6 +304,92 @@ final class LayerRewriterTest {
       assertThatThrownBy(() -> LayerRewriter.inPlace().rewrite(broken, plan(remove("/a")), sink))
           .isInstanceOf(IOException.class);
       assertThat(sink.blobs).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rewrite_anyNumberOfThreads_givesTheSameBytes(Compression old) throws IOException {
+    LayerBuilder large = layer().compressed(old);
+    Random random = new Random(3);
+    for (int i = 0; i < 60; i++) {
+      StringBuilder text = new StringBuilder();
+      while (text.length() < 100_000) {
+        text.append(Integer.toString(random.nextInt(5000) * 7919, 36)).append(' ');
+      }
+      large.file("f" + i, text.toString());
+    }
+    Image image = image(large, layer().file("a", "1").file("b", "2"), layer().file("c", "3"));
+    EditPlan plan =
+        plan(remove("/f3"), remove("/f30"), replace("/f50", "new"), remove("/a"), remove("/c"));
+    for (LayerRewriter rewriter :
+        List.of(LayerRewriter.inPlace(), LayerRewriter.squash(), LayerRewriter.overlay())) {
+      MemoryBlobs alone = new MemoryBlobs();
+      Rewritten expected = rewriter.rewrite(image, plan, alone);
+      for (int threads : new int[] {1, 2, 8}) {
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try {
+          MemoryBlobs blobs = new MemoryBlobs();
+          Rewritten rewritten =
+              rewriter.withExecutor(executor, threads).rewrite(image, plan, blobs);
+          assertThat(rewritten.image().digest()).isEqualTo(expected.image().digest());
+          assertThat(rewritten.layers()).isEqualTo(expected.layers());
+          assertThat(blobs.blobs.keySet()).isEqualTo(alone.blobs.keySet());
+          assertThat(LayeredImage.open(image, Limits.defaults(), Map.of(), executor, threads))
+              .hasToString(LayeredImage.open(image).toString());
+        } finally {
+          executor.shutdown();
+        }
+      }
+    }
+  }
+
+  @Test
+  void rewrite_executorThatRefuses_worksInTheCallingThread() throws IOException {
+    Image image = image(layer().file("a", "1").file("b", "2"), layer().file("c", "").file("d", ""));
+    EditPlan plan = plan(remove("/a"), remove("/c"));
+    Rewritten expected = LayerRewriter.inPlace().rewrite(image, plan, new MemoryBlobs());
+
+    Rewritten rewritten =
+        LayerRewriter.inPlace()
+            .withExecutor(
+                task -> {
+                  throw new RejectedExecutionException();
+                },
+                2)
+            .rewrite(image, plan, new MemoryBlobs());
+
+    assertThat(rewritten.image().digest()).isEqualTo(expected.image().digest());
+  }
+
+  @Test
+  void rewrite_layerThatChangesAfterItWasRead_commitsNothing() throws IOException {
+    Image image = image(layer().file("a", "1").file("b", "2"));
+    Layer layer = image.layers().get(0);
+    byte[] bytes = layer.blob().readAll(1 << 20);
+    Content changing =
+        new Content() {
+          @Override
+          public InputStream open() {
+            return new ByteArrayInputStream(bytes);
+          }
+
+          @Override
+          public long size() {
+            return bytes.length;
+          }
+        };
+    Layer later =
+        new Layer(layer.descriptor(), layer.diffId(), layer.descriptor().verified(changing));
+    LayeredImage opened = LayeredImage.open(image(List.of(later), List.of()));
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] ^= 1;
+      MemoryBlobs sink = new MemoryBlobs();
+      assertThatThrownBy(() -> LayerRewriter.inPlace().rewrite(opened, plan(remove("/a")), sink))
+          .as("byte %s", i)
+          .isInstanceOf(MalformedContentException.class);
+      assertThat(sink.blobs).isEmpty();
+      bytes[i] ^= 1;
     }
   }
 

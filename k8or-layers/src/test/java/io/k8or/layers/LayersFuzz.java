@@ -26,6 +26,13 @@ import java.util.List;
 public final class LayersFuzz {
   private LayersFuzz() {}
 
+  /** Loads all classes, which takes its time on a busy machine: no input is to blame for it. */
+  public static void fuzzerInitialize() throws IOException {
+    for (byte[] seed : seeds()) {
+      fuzzerTestOneInput(seed);
+    }
+  }
+
   /** Lays the layers over each other, and rewrites them. */
   public static void fuzzerTestOneInput(byte[] data) throws IOException {
     if (data.length < 3) {

@@ -59,8 +59,7 @@ final class ProfileReader {
     if (!json.isObject()) {
       throw malformed("/", "expected an object, found " + json.getNodeType());
     }
-    otherwise =
-        verdict(json.path("defaultAction"), json.path("defaultErrnoRet"), "/defaultAction");
+    otherwise = verdict(json.path("defaultAction"), json.path("defaultErrnoRet"), "/defaultAction");
     JsonNode syscalls = json.path("syscalls");
     if (!absent(syscalls) && !syscalls.isArray()) {
       throw malformed("/syscalls", "expected an array, found " + syscalls.getNodeType());

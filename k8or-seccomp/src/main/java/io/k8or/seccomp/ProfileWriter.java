@@ -84,8 +84,7 @@ final class ProfileWriter {
             (name, rules) -> {
               for (SyscallRule rule : rules) {
                 if (!rule.isUnconditional()) {
-                  addRule(
-                      json, new TreeSet<>(List.of(name)), rule.conditions(), rule.verdict());
+                  addRule(json, new TreeSet<>(List.of(name)), rule.conditions(), rule.verdict());
                 }
               }
             });

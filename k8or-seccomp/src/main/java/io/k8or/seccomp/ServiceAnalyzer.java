@@ -2,6 +2,7 @@ package io.k8or.seccomp;
 
 import io.k8or.content.Content;
 import io.k8or.elf.ElfFile;
+import io.k8or.elf.ElfHeader;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -91,7 +92,7 @@ public final class ServiceAnalyzer {
         result = ProgramAnalysis.of(path, resolver, store);
         programs.put(path, result);
       }
-      SyscallTable table = SyscallTable.of(Architecture.X86_64);
+      SyscallTable table = SyscallTable.of(architecture(path));
       result
           .numbers()
           .forEach(
@@ -188,6 +189,12 @@ public final class ServiceAnalyzer {
     }
   }
 
+  private Architecture architecture(ImagePath program) throws IOException {
+    Content content = files.get(program).map(FileNode::content).orElse(Content.empty());
+    int machine = ElfFile.open(content, program.toString()).header().machine();
+    return machine == ElfHeader.EM_AARCH64 ? Architecture.AARCH64 : Architecture.X86_64;
+  }
+
   private static boolean isScript(Content content) throws IOException {
     try (InputStream in = content.open()) {
       return in.read() == '#' && in.read() == '!';
@@ -202,7 +209,7 @@ public final class ServiceAnalyzer {
    * @param environment {@code NAME=VALUE}, of which PATH counts
    * @throws IllegalArgumentException if the command is empty
    * @throws io.k8or.content.MalformedContentException if a program or library is not well-formed,
-   *     or of another architecture than x86-64
+   *     or of an architecture that is not known
    * @throws IOException if a file cannot be read
    */
   public ServiceSyscalls analyze(String name, List<String> command, List<String> environment)

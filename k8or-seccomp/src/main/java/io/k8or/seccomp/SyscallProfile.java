@@ -280,8 +280,8 @@ public final class SyscallProfile {
   }
 
   /**
-   * Returns the profile as a resource of the Security Profiles Operator 1.0, {@code
-   * SeccompProfile} v1, which belongs to no namespace. It is JSON, which is YAML too.
+   * Returns the profile as a resource of the Security Profiles Operator 1.0, {@code SeccompProfile}
+   * v1, which belongs to no namespace. It is JSON, which is YAML too.
    *
    * @param name the resource's name; nodes get the profile as {@code operator/NAME.json}
    */

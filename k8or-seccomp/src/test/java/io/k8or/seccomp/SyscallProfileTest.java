@@ -45,8 +45,7 @@ class SyscallProfileTest {
         .startsWith("{\n  \"defaultAction\" : \"SCMP_ACT_KILL_PROCESS\"")
         .contains("\"errnoRet\" : 38")
         .doesNotContain("includes", "archMap", "defaultErrnoRet");
-    assertThat(text(PROFILE.audit().toOciJson()))
-        .contains("\"SCMP_ACT_LOG\"");
+    assertThat(text(PROFILE.audit().toOciJson())).contains("\"SCMP_ACT_LOG\"");
   }
 
   @Test

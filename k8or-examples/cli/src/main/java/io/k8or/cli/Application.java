@@ -1,7 +1,9 @@
 package io.k8or.cli;
 
+import io.k8or.layers.LayerRewriter;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.Rewritten;
+import io.k8or.layers.compression.Compression;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.ImageWriter;
 import io.k8or.layers.storage.OciLayout;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
  * @param session where to show what goes on
  * @param transform what is wanted
  * @param mode how layers are written
+ * @param compression of the layers that are written; without, each keeps its own
  * @param out where the image goes
  * @param artifacts the directory for the transforms' documents
  * @param report the file for the report
@@ -30,6 +33,7 @@ record Application(
     Session session,
     Transform transform,
     Mode mode,
+    Optional<Compression> compression,
     ImageArgument out,
     Optional<Path> artifacts,
     Optional<Path> report) {
@@ -77,10 +81,9 @@ record Application(
     try (Outputs outputs = new Outputs();
         ImageWriter writer = create()) {
       session.progress().restart("rewriting", image.image());
+      LayerRewriter rewriter = mode.rewriter().withExecutor(session.workers(), Workers.COUNT);
       Rewritten rewritten =
-          mode.rewriter()
-              .withExecutor(session.workers(), Workers.COUNT)
-              .rewrite(image, plan, writer);
+          compression.map(rewriter::compressing).orElse(rewriter).rewrite(image, plan, writer);
       // The name stays where no other is given.
       writer.add(
           rewritten.image(),

@@ -1,8 +1,10 @@
 package io.k8or.cli;
 
+import io.k8or.layers.compression.Compression;
 import io.k8or.transform.Transform;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +41,15 @@ final class ApplyCommand implements Callable<Integer> {
   private String mode = "in-place";
 
   @Option(
+      names = "--compression-format",
+      paramLabel = "FORMAT",
+      description = {
+        "gzip or zstd, for the layers that are written.",
+        "Without, each keeps its own, and new ones get gzip."
+      })
+  private @Nullable String compression;
+
+  @Option(
       names = "--artifacts",
       paramLabel = "DIR",
       description = "Writes the documents that transforms make into this directory.")
@@ -63,6 +74,20 @@ final class ApplyCommand implements Callable<Integer> {
     this.session = session;
   }
 
+  private Optional<Compression> compression() {
+    if (compression == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (compression) {
+          case "gzip" -> Compression.GZIP;
+          case "zstd" -> Compression.ZSTD;
+          default ->
+              throw new UsageException(
+                  "--compression-format " + compression, "expected gzip or zstd");
+        });
+  }
+
   @Override
   public Integer call() throws IOException {
     long start = System.nanoTime();
@@ -73,9 +98,10 @@ final class ApplyCommand implements Callable<Integer> {
             session,
             transform,
             Mode.parse(mode),
+            compression(),
             ImageArgument.parse(out),
-            java.util.Optional.ofNullable(artifacts),
-            java.util.Optional.ofNullable(report));
+            Optional.ofNullable(artifacts),
+            Optional.ofNullable(report));
     application.checkOutputs();
     Applied applied = application.apply(Input.open(from, input.platform(), session));
     if (json) {

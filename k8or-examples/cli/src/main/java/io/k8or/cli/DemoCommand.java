@@ -3,7 +3,6 @@ package io.k8or.cli;
 import io.k8or.cli.sample.SampleImage;
 import io.k8or.files.FilePruner;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.filesystem.PathGlob;
 import io.k8or.image.Image;
 import io.k8or.layers.storage.ImageWriter;
 import io.k8or.layers.storage.OciLayout;
@@ -72,6 +71,7 @@ final class DemoCommand implements Callable<Integer> {
             session,
             transform(),
             Mode.IN_PLACE,
+            Optional.empty(),
             new ImageArgument(
                 ImageArgument.Kind.DOCKER_ARCHIVE, after, Optional.of("k8or-demo:lean")),
             Optional.empty(),
@@ -91,18 +91,12 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /**
-   * What the demonstration does: documentation out, one account in, all others out that are not
-   * needed.
+   * What the demonstration does: files out that nothing needs to run, one account in, all others
+   * out that are not needed.
    */
   static Transform transform() {
     return Transform.inOrder(
-        FilePruner.removing(
-                List.of(
-                    PathGlob.of("/usr/share/doc/**"),
-                    PathGlob.of("/usr/share/locale/**"),
-                    PathGlob.of("/usr/share/man/**"),
-                    PathGlob.of("/var/cache/**")))
-            .keeping(List.of(PathGlob.of("/usr/share/doc/*/copyright"))),
+        FilePruner.defaults(),
         KubernetesUser.forService("demo-server", UidRegistry.inMemory())
             .owning(List.of(ImagePath.of("/srv/www"))),
         UserPruner.defaults());

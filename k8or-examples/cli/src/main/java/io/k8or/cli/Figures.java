@@ -7,6 +7,8 @@ import io.k8or.layers.LayeredImage;
 import io.k8or.layers.Rewritten;
 import io.k8or.layers.Rewritten.LayerChange;
 import io.k8or.transform.ImageSnapshot;
+import io.k8or.users.AccountDecision;
+import io.k8or.users.UserPruner;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,14 +37,13 @@ record Figures(
   }
 
   static Figures of(LayeredImage image, PackageCensus packages) throws IOException {
-    Accounts accounts = Accounts.of(image.snapshot());
     return new Figures(
         image.image().digest().toString(),
         image.image().layers().stream().mapToLong(layer -> layer.descriptor().size()).sum(),
         image.indexes().stream().mapToLong(LayerIndex::uncompressedSize).sum(),
         image.files().size(),
-        accounts.users().size(),
-        accounts.groups().size(),
+        UserPruner.count(image.files(), AccountDecision.Kind.USER),
+        UserPruner.count(image.files(), AccountDecision.Kind.GROUP),
         packages.count());
   }
 
@@ -59,14 +60,13 @@ record Figures(
         uncompressed += change.uncompressedBytes();
       }
     }
-    Accounts accounts = Accounts.of(files);
     return new Figures(
         rewritten.image().digest().toString(),
         rewritten.image().layers().stream().mapToLong(layer -> layer.descriptor().size()).sum(),
         uncompressed,
         files.files().size(),
-        accounts.users().size(),
-        accounts.groups().size(),
+        UserPruner.count(files.files(), AccountDecision.Kind.USER),
+        UserPruner.count(files.files(), AccountDecision.Kind.GROUP),
         PackageCensus.of(files.files()).count());
   }
 

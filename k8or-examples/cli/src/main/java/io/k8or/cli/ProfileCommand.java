@@ -177,16 +177,15 @@ final class ProfileCommand implements Callable<Integer> {
     return switch (onUnresolved) {
       case "widen" -> OnUnresolved.WIDEN;
       case "refuse" -> OnUnresolved.REFUSE;
-      default -> throw new UsageException(
-          "--on-unresolved " + onUnresolved, "expected widen or refuse");
+      default ->
+          throw new UsageException("--on-unresolved " + onUnresolved, "expected widen or refuse");
     };
   }
 
   private static Architecture architecture(ImageSnapshot snapshot) {
     String name = snapshot.platform().architecture();
     return Architecture.ofPlatform(name)
-        .orElseThrow(
-            () -> new UsageException("--platform " + name, "programs of it are not read"));
+        .orElseThrow(() -> new UsageException("--platform " + name, "programs of it are not read"));
   }
 
   private Optional<SyscallProfile> readOther(Architecture architecture) throws IOException {
@@ -198,9 +197,7 @@ final class ProfileCommand implements Callable<Integer> {
   }
 
   private List<Profiled> analyze(
-      ImageSnapshot snapshot,
-      Map<String, List<String>> commands,
-      SyscallProfileGenerator generator)
+      ImageSnapshot snapshot, Map<String, List<String>> commands, SyscallProfileGenerator generator)
       throws IOException {
     Map<String, List<String>> all = new LinkedHashMap<>(commands);
     for (String binary : binaries) {
@@ -298,8 +295,7 @@ final class ProfileCommand implements Callable<Integer> {
     ArrayNode services = json.putArray("services");
     for (Profiled p : profiled) {
       ObjectNode service = services.addObject();
-      SortedSet<String> allowed =
-          p.profile().map(SyscallProfile::allowed).orElse(new TreeSet<>());
+      SortedSet<String> allowed = p.profile().map(SyscallProfile::allowed).orElse(new TreeSet<>());
       service.put("name", p.name());
       service.set("command", Json.strings(p.found().command()));
       service.set("allowed", Json.strings(List.copyOf(allowed)));

@@ -278,11 +278,7 @@ final class TransformOptions {
       }
       return Transform.identity();
     }
-    try {
-      return new FilePruner(fileRules(), remove, keep, keepLocales);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("--files", String.valueOf(e.getMessage()));
-    }
+    return new FilePruner(fileRules(), remove, keep, keepLocales);
   }
 
   private List<String> steeringFiles() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.cli.sample.SampleImage;
+import io.k8or.image.Layer;
 import io.k8or.layers.LayeredImage;
 import io.k8or.layers.storage.DockerArchive;
 import io.k8or.layers.storage.OciLayout;
@@ -97,10 +98,37 @@ final class ApplyCommandTest {
   }
 
   @Test
+  void apply_compressionFormat_isThatOfTheLayersThatAreWritten() throws IOException {
+    String image = "oci:" + Run.sample(directory);
+    for (String format : List.of("gzip", "zstd")) {
+      Path out = directory.resolve(format);
+      Run.of(
+              "apply",
+              image,
+              "--remove-path=/usr/share/doc/**",
+              "--compression-format",
+              format,
+              "--out",
+              "oci:" + out)
+          .done();
+      List<Layer> layers = OciLayout.open(out).image().layers();
+      assertThat(layers.get(0).descriptor().mediaType().value()).endsWith("tar+" + format);
+      assertThat(layers.get(1).descriptor().digest())
+          .isEqualTo(SampleImage.build().layers().get(1).descriptor().digest());
+      Run.of("verify", "oci:" + out).done();
+    }
+    Run.of("apply", image, "--compression-format", "xz", "--out", "oci:" + directory.resolve("x"))
+        .failed(ExitStatus.USAGE, "k8or: usage: --compression-format xz: expected gzip or zstd");
+  }
+
+  @Test
   void apply_nothingToDo_keepsTheManifest() throws IOException {
     Path layout = Run.sample(directory);
     String out = "oci:" + directory.resolve("same");
-    assertThat(Run.of("apply", "oci:" + layout + ":demo", "--files", "--out", out).done().text())
+    assertThat(
+            Run.of("apply", "oci:" + layout + ":demo", "--files", "--no-rule=all", "--out", out)
+                .done()
+                .text())
         .contains("nothing to change");
     assertThat(OciLayout.open(directory.resolve("same")).image("demo").digest())
         .isEqualTo(SampleImage.build().digest());
@@ -133,6 +161,7 @@ final class ApplyCommandTest {
         Run.of(
                 "apply",
                 "docker-archive:" + Run.sampleArchive(directory),
+                "--no-rule=all",
                 "--remove-path=/usr/share/man",
                 "--out",
                 "docker-archive:" + directory.resolve("out.tar"),
@@ -150,7 +179,7 @@ final class ApplyCommandTest {
             "<h2>Summary</h2>", "<td>user</td><td>sshd</td><td class=n>101</td><td>removed</td>")
         .contains("files/removed", "remove /usr/share/man")
         .contains("<h2>Findings</h2>");
-    assertThat(directory.resolve("artifacts")).isEmptyDirectory();
+    assertThat(directory.resolve("artifacts").resolve("pruned.json")).exists();
     assertThat(DockerArchive.open(directory.resolve("out.tar")).image("k8or/sample:1").layers())
         .hasSize(3);
   }

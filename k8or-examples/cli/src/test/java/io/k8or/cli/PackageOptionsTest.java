@@ -64,7 +64,7 @@ final class PackageOptionsTest {
   @Test
   void plan_noTransformNamed_leavesPackagesAlone() throws IOException {
     String image = image();
-    JsonNode json = Run.of("plan", image, "--json").done().json();
+    JsonNode json = Run.of("plan", image, "--json", "--no-rule=all").done().json();
     assertThat(names(json, "kept")).hasSize(4);
     assertThat(names(json, "removed")).isEmpty();
     assertThat(json.path("edits").findValuesAsText("transform")).containsOnly("users");
@@ -80,6 +80,7 @@ final class PackageOptionsTest {
                 "--json",
                 "--remove-package",
                 "demo-worker",
+                "--no-rule=all",
                 "--remove-path=/etc/hostname")
             .done()
             .json();

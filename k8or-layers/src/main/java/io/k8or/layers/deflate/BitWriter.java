@@ -12,7 +12,7 @@ final class BitWriter {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final OutputStream out;
-  private final byte[] buffer = new byte[1 << 14];
+  private final byte[] buffer = new byte[1 << 16];
   private int pos;
   private long bits;
   private int bitCount;
@@ -46,9 +46,15 @@ final class BitWriter {
     int shift = (int) (bit & 7);
     long left = count;
     while (left >= 56 && at + 8 <= from.length) {
-      put(((long) LONG.get(from, at) >>> shift) & 0xffffffffffffffL, 56);
-      at += 7;
-      left -= 56;
+      if (pos > buffer.length - 15) {
+        flushBuffer();
+      }
+      long sevens =
+          Math.min(
+              left / 56, Math.min((from.length - 8 - at) / 7 + 1, (buffer.length - 8 - pos) / 7));
+      copySevens(from, at, shift, (int) sevens);
+      at += 7 * (int) sevens;
+      left -= 56 * sevens;
     }
     while (left > 0) {
       int n = (int) Math.min(left, 8 - shift);
@@ -57,6 +63,21 @@ final class BitWriter {
       shift = 0;
       left -= n;
     }
+  }
+
+  // Seven bytes at a time: with what is left over of the byte before, they fit into a long.
+  private void copySevens(byte[] from, int at, int shift, int count) {
+    byte[] buffer = this.buffer;
+    long bits = this.bits;
+    int bitCount = this.bitCount;
+    int pos = this.pos;
+    for (int i = 0; i < count; i++) {
+      bits |= (((long) LONG.get(from, at + 7 * i) >>> shift) & 0xffffffffffffffL) << bitCount;
+      LONG.set(buffer, pos + 7 * i, bits);
+      bits >>>= 56;
+    }
+    this.bits = bits;
+    this.pos = pos + 7 * count;
   }
 
   /** Fills the byte with zeros. */

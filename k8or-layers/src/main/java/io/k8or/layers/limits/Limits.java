@@ -3,6 +3,7 @@ package io.k8or.layers.limits;
 import io.k8or.content.MalformedContentException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** What a caller allows input to cost: a value for each {@link Limit}. Immutable. */
 public final class Limits {
@@ -35,7 +36,7 @@ public final class Limits {
 
   /** Returns the value of a limit. */
   public long get(Limit limit) {
-    return values.get(limit);
+    return Objects.requireNonNull(values.get(limit));
   }
 
   /**

@@ -229,12 +229,16 @@ final class Output implements Closeable {
       return;
     }
     outer = null;
-    try (FileChannel held = lock) {
+    try {
       if (Files.exists(leftover.resolve(CONTENT))) {
         removeTree(leftover.resolve(CONTENT));
       }
     } finally {
+      FileChannel held = lock;
       lock = null;
+      if (held != null) {
+        held.close();
+      }
       // From here on others may take it for a dead one's, and remove it too.
       Files.deleteIfExists(leftover.resolve(LOCK));
       Files.deleteIfExists(leftover);

@@ -161,6 +161,60 @@ final class GzipSpliceTest {
   }
 
   @Test
+  void spliceIndexed_whatGoes_isNotDecoded() throws IOException {
+    byte[] old = text(4_000_000);
+    byte[] gzip = Samples.gzip(old);
+    InflateIndex index = index(gzip, 1 << 18);
+    List<Span> spans = List.of(copy(0, 100_000), copy(3_900_000, old.length));
+    Spliced whole = splice(gzip, spans);
+
+    gzip[gzip.length / 2] ^= 0x55;
+    assertThatThrownBy(() -> splice(gzip, spans)).isInstanceOf(MalformedContentException.class);
+    Spliced indexed = splice(gzip, index, spans);
+
+    assertThat(indexed.bytes).isEqualTo(whole.bytes);
+    assertThat(indexed.result).isEqualTo(whole.result);
+  }
+
+  @Test
+  void spliceIndexed_oneHugeBlock_isTheSame() throws IOException {
+    // Longer than a part may be: decoded as without an index.
+    byte[] old = new byte[1 + 258 * 80_000];
+    byte[] gzip = Samples.member(Samples.zeros(80_000), old);
+    List<Span> spans = List.of(copy(0, 5_000_000), copy(5_000_100, old.length));
+
+    assertThat(splice(gzip, index(gzip, 1 << 20), spans).bytes)
+        .isEqualTo(splice(gzip, spans).bytes);
+  }
+
+  @Test
+  void spliceIndexed_anotherStream_throws() throws IOException {
+    byte[] old = text(1_000_000);
+    byte[] gzip = Samples.gzip(old);
+    InflateIndex index = index(gzip, 1 << 17);
+    List<Span> spans = List.of(copy(0, old.length));
+    String why = "sample: it is not the one that its index was made from";
+
+    assertThatThrownBy(() -> splice(Arrays.copyOf(gzip, gzip.length - 1), index, spans))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining(why + ": it ends after byte " + (gzip.length - 1));
+    assertThatThrownBy(() -> splice(Arrays.copyOf(gzip, gzip.length + 1), index, spans))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining(why + ": it goes on after byte " + gzip.length);
+    byte[] other = Arrays.copyOf(Samples.gzip(text(1_000_001)), gzip.length);
+    System.arraycopy(gzip, 0, other, 0, gzip.length / 2);
+    for (int at = gzip.length / 2; at < gzip.length; at++) {
+      other[at] = gzip[gzip.length - 1 - at];
+    }
+    assertThatThrownBy(() -> splice(other, index, spans))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining("of sample: ");
+    assertThatThrownBy(() -> splice(gzip, index, List.of(copy(10, 1_000_001))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Copy[from=10, to=1000001] reaches past the 1000000 bytes of sample");
+  }
+
+  @Test
   void splice_manySmallEdits_staysSmall() throws IOException {
     byte[] old = text(3_000_000);
     byte[] gzip = Samples.gzip(old);
@@ -185,6 +239,20 @@ final class GzipSpliceTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     GzipSplice.Result result = GzipSplice.splice(Content.of(gzip), "sample", spans, out);
     return new Spliced(result, out.toByteArray());
+  }
+
+  private static Spliced splice(byte[] gzip, InflateIndex index, List<Span> spans)
+      throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    return new Spliced(
+        GzipSplice.splice(Content.of(gzip), "sample", index, spans, out, Runnable::run, 2),
+        out.toByteArray());
+  }
+
+  private static InflateIndex index(byte[] gzip, long interval) throws IOException {
+    InflateIndex.Builder builder = InflateIndex.builder(interval);
+    Samples.drain(new GunzipStream(new ByteArrayInputStream(gzip), "sample", builder));
+    return builder.build();
   }
 
   // Words: compresses about as well as a layer does.

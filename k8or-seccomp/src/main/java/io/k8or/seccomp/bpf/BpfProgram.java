@@ -106,7 +106,8 @@ public final class BpfProgram {
       case 0x64, 0x74 -> k >= 0 && k < 32; // shifts
       case 0x00, 0x01, 0x80, 0x81 -> true; // ld #k, ldx #k, ld #len, ldx #len
       case 0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x3c -> true; // add, sub, mul, div by X
-      case 0x44, 0x4c, 0x54, 0x5c, 0x6c, 0x7c, 0x84, 0xa4, 0xac -> true; // or, and, shifts, neg, xor
+      case 0x44, 0x4c, 0x54, 0x5c, 0x6c, 0x7c, 0x84, 0xa4, 0xac ->
+          true; // or, and, shifts, neg, xor
       case 0x05, 0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d -> true; // jumps
       case 0x06, 0x16, 0x07, 0x87 -> true; // ret #k, ret A, tax, txa
       default -> false;
@@ -162,8 +163,7 @@ public final class BpfProgram {
         case 0xa4, 0xac -> a ^= operand;
         case BpfInstruction.JUMP -> pc += k;
         case 0x15, 0x1d -> pc += a == operand ? i.ifTrue() : i.ifFalse();
-        case 0x25, 0x2d ->
-            pc += Integer.compareUnsigned(a, operand) > 0 ? i.ifTrue() : i.ifFalse();
+        case 0x25, 0x2d -> pc += Integer.compareUnsigned(a, operand) > 0 ? i.ifTrue() : i.ifFalse();
         case 0x35, 0x3d ->
             pc += Integer.compareUnsigned(a, operand) >= 0 ? i.ifTrue() : i.ifFalse();
         case 0x45, 0x4d -> pc += (a & operand) != 0 ? i.ifTrue() : i.ifFalse();

@@ -1,7 +1,7 @@
 package io.k8or.seccomp.bpf;
 
-import io.k8or.seccomp.ArgumentCondition;
 import io.k8or.seccomp.Architecture;
+import io.k8or.seccomp.ArgumentCondition;
 import io.k8or.seccomp.SyscallProfile;
 import io.k8or.seccomp.SyscallRule;
 import io.k8or.seccomp.SyscallTable;
@@ -43,10 +43,8 @@ final class FilterCompiler {
     int tree = tree(ranges, 0, ranges.size());
     int number = out.then(BpfInstruction.LOAD, SyscallData.NUMBER, tree);
     int architecture =
-        out.jump(
-            BpfInstruction.JUMP_EQUAL, profile.architecture().auditNumber(), number, foreign);
-    return out.program(
-        out.then(BpfInstruction.LOAD, SyscallData.ARCHITECTURE, architecture));
+        out.jump(BpfInstruction.JUMP_EQUAL, profile.architecture().auditNumber(), number, foreign);
+    return out.program(out.then(BpfInstruction.LOAD, SyscallData.ARCHITECTURE, architecture));
   }
 
   private List<Range> ranges() {
@@ -155,8 +153,7 @@ final class FilterCompiler {
       return yes;
     }
     int offset = SyscallData.ARGUMENTS + 8 * condition.index();
-    int lowWord =
-        out.then(BpfInstruction.LOAD, offset, out.jump(comparison, low, yes, no));
+    int lowWord = out.then(BpfInstruction.LOAD, offset, out.jump(comparison, low, yes, no));
     int same = out.jump(BpfInstruction.JUMP_EQUAL, high, lowWord, no);
     int more = out.jump(BpfInstruction.JUMP_GREATER, high, yes, same);
     return out.then(BpfInstruction.LOAD, offset + 4, more);

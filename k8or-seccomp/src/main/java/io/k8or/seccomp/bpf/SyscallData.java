@@ -1,7 +1,7 @@
 package io.k8or.seccomp.bpf;
 
-import io.k8or.seccomp.ArgumentCondition;
 import io.k8or.seccomp.Architecture;
+import io.k8or.seccomp.ArgumentCondition;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package io.k8or.seccomp.machine;
 
+import java.util.List;
+
 /** What places hold at the instructions of one function, see {@link Value} for places. */
 public interface FunctionValues {
   /**
@@ -17,6 +19,29 @@ public interface FunctionValues {
    * places there is a guess.
    */
   boolean reaches(long at);
+
+  /**
+   * Says whether all that can run of the function was seen: each jump's targets are known. Else
+   * {@link #enters} says nothing.
+   */
+  default boolean isComplete() {
+    return false;
+  }
+
+  /** Says whether the instruction can run. */
+  default boolean enters(long at) {
+    return true;
+  }
+
+  /** Returns the functions whose code belongs to the function's graph, itself included. */
+  default List<Integer> parts() {
+    return List.of();
+  }
+
+  /** Returns the places whose value at entry conditions look at, a bit each. */
+  default long conditions() {
+    return 0;
+  }
 
   /** Says whether the instruction is in the function's graph at all. */
   boolean covers(long at);

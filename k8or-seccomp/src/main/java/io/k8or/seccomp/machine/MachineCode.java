@@ -1,6 +1,7 @@
 package io.k8or.seccomp.machine;
 
 import io.k8or.elf.AddressRange;
+import java.util.Map;
 
 /**
  * The machine code of one ELF object, split into functions, with all that its instructions refer
@@ -54,4 +55,15 @@ public interface MachineCode {
 
   /** Returns what places hold at the instructions of a function. Cost: passes over the function. */
   FunctionValues values(int function);
+
+  /**
+   * Returns what places hold at the instructions of a function that is entered with constants:
+   * branches that these decide are not followed, and words of the stack that the function gives
+   * away are not known any more. Cost: passes over what can run of the function.
+   *
+   * @param constants by place
+   */
+  default FunctionValues values(int function, Map<Integer, Long> constants, Memory memory) {
+    return values(function); // which says that it is not complete
+  }
 }

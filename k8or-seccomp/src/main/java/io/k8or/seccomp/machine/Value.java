@@ -104,6 +104,11 @@ public final class Value {
     return constants.length > 0 && places == 0 && !anything && !stack;
   }
 
+  /** Returns something unknown that was made from this: its places are the same. */
+  public Value derived() {
+    return new Value(NONE, places, true, false, 0);
+  }
+
   /** Returns this value or the other. */
   public Value or(Value other) {
     if (equals(other) || other == NOTHING || this == ANYTHING) {

@@ -2,6 +2,7 @@ package io.k8or.seccomp.program;
 
 import io.k8or.content.ByteString;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -12,8 +13,11 @@ import java.util.stream.Stream;
  */
 final class Gates {
   private static final ByteString LIBC = ByteString.utf8("libc.so.6");
-  private static final ByteString LOADER = ByteString.utf8("ld-linux-x86-64.so.2");
-  private static final int SETITIMER = 38;
+  // The loaders, with their number of setitimer.
+  private static final Map<ByteString, Long> LOADERS =
+      Map.of(
+          ByteString.utf8("ld-linux-x86-64.so.2"), 38L,
+          ByteString.utf8("ld-linux-aarch64.so.1"), 103L);
 
   /**
    * A gate: calls of some functions from glibc's inside count only where an opener is alive.
@@ -59,8 +63,7 @@ final class Gates {
 
   /** Returns the gate that a call from one function to another is behind, if there is one. */
   static Optional<Gate> of(ObjectAnalysis object, int caller, int called) {
-    if (!isLibc(object)
-        || object.names.containsKey(object.code.start(caller))) {
+    if (!isLibc(object) || object.names.containsKey(object.code.start(caller))) {
       return Optional.empty();
     }
     String name = object.names.get(object.code.start(called));
@@ -73,6 +76,6 @@ final class Gates {
 
   /** Says whether it is the loader's timer, which it sets where LD_PROFILE names a library. */
   static boolean isForProfiling(ObjectAnalysis object, long number) {
-    return number == SETITIMER && object.soname.filter(LOADER::equals).isPresent();
+    return object.soname.map(LOADERS::get).filter(setitimer -> setitimer == number).isPresent();
   }
 }

@@ -7,9 +7,11 @@ import io.k8or.elf.AddressRange;
 import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
+import io.k8or.elf.GoFunction;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
+import io.k8or.seccomp.aarch64.Aarch64Machine;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Machine;
 import io.k8or.seccomp.machine.Machine.RelocationKind;
@@ -26,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,7 +39,19 @@ import java.util.TreeSet;
  * a library serves all programs. Immutable but for values that are computed when first asked for.
  */
 public final class ObjectAnalysis {
-  private static final List<Machine> MACHINES = List.of(new X86Machine());
+  private static final List<Machine> MACHINES = 
+      List.of(new X86Machine(), new Aarch64Machine());
+
+  /** A bit for the variable that says whether the program runs with more rights. */
+  static final long ON_SECURE = 1L << 63;
+
+  private static final ByteString SECURE = ByteString.utf8("__libc_enable_secure");
+  // Stands for the variable's address, which is another object's.
+  private static final long SECURE_WORD = 0x7ecefe00_00000000L;
+  // Larger functions are too dear to look at for each of their callers.
+  private static final int MAX_PLAIN = 1 << 13;
+  private static final int MAX_STUB = 16;
+  private static final int ENDBR = 4;
   private static final int MAX_SIZE = 1 << 30;
   private static final long MAX_ADDRESS = 1L << 62;
   // Compilers align what is as large as this to it; what is not aligned so may be the middle.
@@ -81,6 +96,13 @@ public final class ObjectAnalysis {
   final TreeMap<Long, String> names = new TreeMap<>();
   private final byte[] bytes;
   private final Map<Integer, FunctionValues> values = new HashMap<>();
+  private final Map<Entry, FunctionValues> entered = new HashMap<>();
+  private final Map<Integer, Long> decisive = new HashMap<>();
+  // Frames that exceptions may lead into, by their starts.
+  private final TreeMap<Long, Long> handled = new TreeMap<>();
+  private final TreeMap<Long, Long> frames = new TreeMap<>();
+  private final Set<Long> secureSlots = new HashSet<>();
+  private final Set<Long> secureWords = new HashSet<>();
 
   private ObjectAnalysis(ElfFile file, Machine machine, byte[] bytes, String where)
       throws IOException {
@@ -110,7 +132,11 @@ public final class ObjectAnalysis {
     relocations = found.toArray(Relocation[]::new);
     Arrays.sort(relocations, Comparator.comparingLong(Relocation::address));
     started = readStarted();
+    for (AddressRange frame : file.handledFrames()) {
+      handled.put(frame.start(), frame.end());
+    }
     code = scan(file, all, fixed);
+    findSecure();
     cuts = cut(all, file.sections());
     findJumps();
   }
@@ -181,6 +207,129 @@ public final class ObjectAnalysis {
   /** Returns the values at the instructions of a function. */
   FunctionValues values(int function) {
     return values.computeIfAbsent(function, code::values);
+  }
+
+  /** A function that is entered with constants, by place. */
+  private record Entry(int function, Map<Integer, Long> constants, boolean secure) {}
+
+  /** Where a variable is that says whether the program runs with more rights than its caller. */
+  private void findSecure() {
+    for (ElfSymbol symbol : definitions.getOrDefault(SECURE, List.of())) {
+      secureWords.add(symbol.value());
+    }
+    for (int i = 0; i < relocations.length; i++) {
+      Relocation r = relocations[i];
+      if (kind(r) == RelocationKind.SYMBOL
+          && r.symbol() > 0
+          && r.symbol() < symbols.size()
+          && symbols.get(r.symbol()).name().equals(SECURE)) {
+        secureSlots.add(r.address());
+      }
+    }
+  }
+
+  /**
+   * Returns the places whose constants decide what of a function runs, a bit each, {@link
+   * #ON_SECURE} among them; 0 where it is not known what of the function runs.
+   */
+  long decisive(int function) {
+    return decisive.computeIfAbsent(function, this::decisiveNow);
+  }
+
+  private long decisiveNow(int function) {
+    if (!Gates.isLibc(this) || !isPlain(function)) {
+      return 0;
+    }
+    long mask = valuesWith(function, Map.of(), true).conditions() & 0xffffL;
+    References references = code.references();
+    for (int i = references.firstAt(code.start(function));
+        i < references.size() && references.at(i) < code.end(function);
+        i++) {
+      if (secureSlots.contains(references.target(i))
+          || secureWords.contains(references.target(i))) {
+        mask |= ON_SECURE;
+      }
+    }
+    return mask;
+  }
+
+  /**
+   * Says whether what looks like an instruction is data that stands among the code: nothing that
+   * unwinding or a symbol calls a function, and no jump leads to it from where it begins.
+   */
+  boolean isTable(int function, long at) {
+    long start = code.start(function);
+    Map.Entry<Long, Long> frame = frames.floorEntry(at);
+    if (names.containsKey(start) || (frame != null && at < frame.getValue())) {
+      return false;
+    }
+    for (long[] jump : jumpsInto.getOrDefault(function, List.of())) {
+      if (jump[1] != start && jump[0] != function) {
+        return false;
+      }
+    }
+    FunctionValues flow = valuesWith(function, Map.of(), true);
+    return flow.isComplete() && !flow.enters(at);
+  }
+
+  /** Returns the relocation of the word that a stub of a linkage table jumps to, or -1. */
+  int slotOf(int function) {
+    long start = code.start(function);
+    References references = code.references();
+    int i = references.firstAt(start);
+    boolean stub =
+        code.end(function) - start <= MAX_STUB
+            && i < references.size()
+            && references.kind(i) == References.JUMP_SLOT
+            && references.at(i) - start <= ENDBR;
+    return stub ? relocationAt(references.target(i)) : -1;
+  }
+
+  /** Says whether only jumps lead from one instruction of a function to others. */
+  boolean isPlain(int function) {
+    long start = code.start(function);
+    Map.Entry<Long, Long> frame = handled.floorEntry(start);
+    return code.end(function) - start <= MAX_PLAIN
+        && code.isCallable(function)
+        && !code.fallsThrough(function)
+        && (frame == null || frame.getValue() <= start);
+  }
+
+  /**
+   * Returns the values at the instructions of a function that is entered with constants.
+   *
+   * @param secure whether the program may run with more rights than its caller
+   */
+  FunctionValues valuesWith(int function, Map<Integer, Long> constants, boolean secure) {
+    Entry entry = new Entry(function, constants, secure);
+    FunctionValues known = entered.get(entry);
+    if (known == null) {
+      known = code.values(function, constants, (address, size) -> constant(address, size, secure));
+      entered.put(entry, known);
+    }
+    return known;
+  }
+
+  private OptionalLong constant(long address, int size, boolean secure) {
+    if (!secure && secureSlots.contains(address)) {
+      return OptionalLong.of(SECURE_WORD);
+    }
+    if (!secure && (address == SECURE_WORD || secureWords.contains(address))) {
+      return OptionalLong.of(0);
+    }
+    int relocation = firstRelocation(address - 7);
+    if (relocation < relocations.length && relocations[relocation].address() < address + size) {
+      return OptionalLong.empty();
+    }
+    for (Segment s : segments) {
+      long into = address - s.address();
+      if (s.type() == Segment.PT_LOAD && into >= 0 && into <= s.fileSize() - size) {
+        return (s.flags() & Segment.PF_W) == 0
+            ? OptionalLong.of(size == 8 ? word(address) : word32(address) & 0xffffffffL)
+            : OptionalLong.empty();
+      }
+    }
+    return OptionalLong.empty();
   }
 
   boolean isCode(long address) {
@@ -342,6 +491,10 @@ public final class ObjectAnalysis {
         names.putIfAbsent(symbol.value(), symbol.name().toString());
       }
     }
+    for (GoFunction function : file.goFunctions()) {
+      builder.function(function.address());
+      names.putIfAbsent(function.address(), function.name());
+    }
     if (header.entry() != 0) {
       builder.function(header.entry());
     }
@@ -355,6 +508,7 @@ public final class ObjectAnalysis {
     }
     for (AddressRange frame : file.frames()) {
       builder.frame(frame);
+      frames.put(frame.start(), frame.end());
     }
     return builder.build();
   }
@@ -446,6 +600,15 @@ public final class ObjectAnalysis {
       if (section.address() != 0) {
         at.add(section.address());
         hardCuts.add(section.address());
+      }
+    }
+    for (Relocation relocation : relocations) {
+      if (kind(relocation) == RelocationKind.SYMBOL) {
+        // A word of the global offset table, which has nothing to do with its neighbours.
+        for (long end : new long[] {relocation.address(), relocation.address() + 8}) {
+          at.add(end);
+          hardCuts.add(end);
+        }
       }
     }
     return at.stream().mapToLong(Long::longValue).toArray();

@@ -44,6 +44,11 @@ public final class ProgramAnalysis {
   private static final int MAX_NUMBER = 600;
   // Callers of callers that an argument is followed through.
   private static final int MAX_DEPTH = 200;
+  // Different constants that a function is entered with, before all of it is taken to run.
+  private static final int MAX_ENTRIES = 24;
+  private static final ByteString CAPABILITY = ByteString.utf8("security.capability");
+  // The shortest names of functions are endgrent and the like; "r" would be a mode of fopen.
+  private static final int MIN_FUNCTION = 7;
   private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
@@ -61,6 +66,8 @@ public final class ProgramAnalysis {
   private final Deque<String> toOpen = new ArrayDeque<>();
   private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
+  private boolean secure;
+  private @Nullable Module muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
@@ -125,8 +132,16 @@ public final class ProgramAnalysis {
     final BitSet slices = new BitSet();
     final BitSet relocations = new BitSet();
 
+    /** Functions of which all can run, and instructions that can, by their references. */
+    final BitSet whole = new BitSet();
+
+    final BitSet reached = new BitSet();
+
+    /** The constants that the other functions are entered with. */
+    final Map<Integer, Set<Map<Integer, Long>>> entries = new HashMap<>();
+
     /** Who calls or jumps to a function: caller's module, function, instruction, 1 for a call. */
-    final Map<Integer, List<Caller>> callers = new HashMap<>();
+    final Map<Integer, Set<Caller>> callers = new HashMap<>();
 
     boolean isOpened;
     boolean isExported;
@@ -165,6 +180,7 @@ public final class ProgramAnalysis {
 
   private void load(ImagePath path) throws IOException {
     Module program = module(path);
+    secure = hasMoreRights(path);
     scope.add(program);
     Module loader = null;
     if (program.object.interpreter.isPresent()) {
@@ -172,6 +188,7 @@ public final class ProgramAnalysis {
       Optional<ImagePath> real = resolver.usable(wanted, program.object.header);
       if (real.isPresent()) {
         loader = module(real.get());
+        muslLoader = program.loaded().isMusl() ? loader : null;
       } else {
         unresolved.add(
             new Unresolved(
@@ -192,6 +209,22 @@ public final class ProgramAnalysis {
     if (loader != null) {
       enter(loader);
     }
+    if (muslLoader != null) {
+      // Its stages look the next one up by name (ldso/dynlink.c, __dls2 and __dls2b).
+      for (String stage : List.of("__dls2b", "__dls3")) {
+        export(
+            muslLoader,
+            muslLoader.object.definitions.getOrDefault(ByteString.utf8(stage), List.of()));
+      }
+    }
+  }
+
+  /** Says whether the program gets rights that who starts it need not have. */
+  private boolean hasMoreRights(ImagePath path) {
+    Optional<FileNode> node = resolver.files().get(path);
+    return node.isEmpty()
+        || (node.get().attributes().mode() & 06000) != 0
+        || node.get().attributes().xattrs().containsKey(CAPABILITY);
   }
 
   private void enter(Module module) {
@@ -217,6 +250,9 @@ public final class ProgramAnalysis {
       Module module = list.get(i);
       for (ByteString name : module.object.needed) {
         Module found = bySoname(name);
+        if (found == null && muslLoader != null && isMuslItself(name)) {
+          found = muslLoader;
+        }
         if (found == null) {
           List<LoadedObject> loaders = new ArrayList<>();
           for (Module at = module; at != null; at = neededBy.get(at)) {
@@ -240,6 +276,11 @@ public final class ProgramAnalysis {
         }
       }
     }
+  }
+
+  // musl's loader takes these names for its own (ldso/dynlink.c, load_library).
+  private static boolean isMuslItself(ByteString name) {
+    return name.toLatin1().matches("lib(c|pthread|rt|m|dl|util|xnet)\\..*");
   }
 
   private @Nullable Module bySoname(ByteString name) {
@@ -284,7 +325,11 @@ public final class ProgramAnalysis {
     if (path.isEmpty()) {
       return; // dlopen will fail, as it does today
     }
-    List<Module> own = new ArrayList<>(List.of(module(path.get())));
+    openFrom(path.get());
+  }
+
+  private void openFrom(ImagePath path) throws IOException {
+    List<Module> own = new ArrayList<>(List.of(module(path)));
     loadNeeded(own);
     List<Module> all = new ArrayList<>(scope);
     for (Module module : own) {
@@ -343,17 +388,101 @@ public final class ProgramAnalysis {
   }
 
   private void run(Module module, int function) {
-    if (function < 0 || module.live.get(function)) {
+    if (function < 0 || module.whole.get(function)) {
       return;
     }
-    module.live.set(function);
+    boolean onSecure = (module.object.decisive(function) & ObjectAnalysis.ON_SECURE) != 0;
+    if (!onSecure || !enter(module, function, Map.of())) {
+      runWhole(module, function);
+    }
+  }
+
+  private void runWhole(Module module, int function) {
+    if (function >= 0 && !module.whole.get(function)) {
+      module.whole.set(function);
+      goOn(module, function, null);
+    }
+  }
+
+  private void goOn(Module module, int function, @Nullable FunctionValues values) {
     Place place = new Place(module, function);
-    because(place);
+    if (!module.live.get(function)) {
+      module.live.set(function);
+      because(place);
+    }
     work.add(
         () -> {
           current = place;
-          walk(module, function);
+          walk(module, function, values);
         });
+  }
+
+  /**
+   * Lets what of a function run that runs if it is entered with constants; says whether that is
+   * known.
+   */
+  private boolean enter(Module module, int function, Map<Integer, Long> constants) {
+    Set<Map<Integer, Long>> known = module.entries.computeIfAbsent(function, f -> new HashSet<>());
+    if (module.whole.get(function)
+        || known.contains(constants)
+        || known.contains(Map.<Integer, Long>of())) {
+      return true;
+    }
+    FunctionValues values = module.object.valuesWith(function, constants, secure);
+    if (known.size() > MAX_ENTRIES || !values.isComplete()) {
+      return false;
+    }
+    known.add(constants);
+    goOn(module, function, values);
+    return true;
+  }
+
+  /** Enters a function as a call or jump does, with the constants that decide what of it runs. */
+  private void enterFrom(Caller caller, Module module, int function, @Nullable FunctionValues in) {
+    int slot = module.object.slotOf(function);
+    if (slot >= 0) {
+      // A stub of a linkage table hands on what it is called with.
+      if (!module.live.get(function)) {
+        module.live.set(function);
+        because(new Place(module, function));
+      }
+      Place before = current;
+      current = new Place(module, function);
+      through(caller, module, slot, in);
+      current = before;
+      return;
+    }
+    long mask = module.object.decisive(function);
+    if (mask == 0 || module.whole.get(function)) {
+      run(module, function);
+      return;
+    }
+    FunctionValues values = in;
+    ObjectAnalysis from = caller.module.object;
+    if (values == null && from.isPlain(caller.function)) {
+      values = from.valuesWith(caller.function, Map.of(), secure);
+    }
+    if (values == null || !values.isComplete() || !values.enters(caller.at)) {
+      run(module, function);
+      return;
+    }
+    Map<Integer, Long> constants = new TreeMap<>();
+    for (int place = 0; place < Value.FIRST_SLOT; place++) {
+      if ((mask >> place & 1) != 0) {
+        long[] found = constants(values.at(caller.at, place, caller.call));
+        if (found.length == 1) {
+          constants.put(place, found[0]);
+        }
+      }
+    }
+    boolean onSecure = (mask & ObjectAnalysis.ON_SECURE) != 0;
+    if ((constants.isEmpty() && !onSecure) || !enter(module, function, Map.copyOf(constants))) {
+      run(module, function);
+    }
+  }
+
+  private static long[] constants(Value value) {
+    return value.isConstant() ? value.constants() : new long[0];
   }
 
   private void because(Place place) {
@@ -390,7 +519,9 @@ public final class ProgramAnalysis {
     // A module's name may have underscores too.
     List<String> suffixes = new ArrayList<>();
     for (int at = symbol.indexOf('_', 5); at >= 0; at = symbol.indexOf('_', at + 1)) {
-      suffixes.add(symbol.substring(at + 1));
+      if (symbol.length() - at > MIN_FUNCTION) {
+        suffixes.add(symbol.substring(at + 1));
+      }
     }
     if (suffixes.stream().anyMatch(texts::contains)) {
       return true;
@@ -418,7 +549,17 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void walk(Module module, int function) {
+  private void walk(Module module, int function, @Nullable FunctionValues values) {
+    walkPart(module, function, function, values);
+    for (int part : values == null ? List.<Integer>of() : values.parts()) {
+      if (part != function) {
+        module.live.set(part);
+        walkPart(module, function, part, values);
+      }
+    }
+  }
+
+  private void walkPart(Module module, int owner, int function, @Nullable FunctionValues values) {
     ObjectAnalysis object = module.object;
     References references = object.code.references();
     long end = object.code.end(function);
@@ -427,16 +568,32 @@ public final class ProgramAnalysis {
         i++) {
       long at = references.at(i);
       long target = references.target(i);
+      if (values != null && !values.enters(at)) {
+        continue;
+      }
+      module.reached.set(i);
       switch (references.kind(i)) {
         case References.CALL, References.JUMP -> {
           boolean call = references.kind(i) == References.CALL;
-          edge(module, function, at, call, module, target);
+          int called = object.code.functionAt(target);
+          boolean inside =
+              values != null
+                  && !call
+                  && called >= 0
+                  && (called == owner || !object.code.isCallable(called))
+                  && values.parts().contains(called)
+                  && values.enters(target);
+          if (inside) {
+            noteCaller(module, called, target, new Caller(module, function, at, false));
+          } else {
+            edge(new Caller(module, function, at, call), module, target, values);
+          }
         }
         case References.CALL_SLOT, References.JUMP_SLOT -> {
           boolean call = references.kind(i) == References.CALL_SLOT;
           int relocation = object.relocationAt(target);
           if (relocation >= 0) {
-            through(module, function, at, call, relocation);
+            through(new Caller(module, function, at, call), module, relocation, values);
           } else {
             word(module, target);
           }
@@ -452,40 +609,47 @@ public final class ProgramAnalysis {
         default -> {}
       }
     }
-    if (object.code.fallsThrough(function)) {
-      edge(module, function, end, false, module, end);
+    if (values == null && object.code.fallsThrough(function)) {
+      edge(new Caller(module, function, end, false), module, end, null);
     }
   }
 
-  private void edge(Module from, int function, long at, boolean call, Module to, long target) {
+  private static void noteCaller(Module to, int called, long target, Caller caller) {
+    if (to.object.code.start(called) == target) {
+      to.callers.computeIfAbsent(called, f -> new LinkedHashSet<>()).add(caller);
+    }
+  }
+
+  private void edge(Caller caller, Module to, long target, @Nullable FunctionValues values) {
     int called = to.object.code.functionAt(target);
     if (called < 0) {
       return;
     }
     Optional<Gates.Gate> gate =
-        from == to ? Gates.of(from.object, function, called) : Optional.empty();
+        caller.module == to ? Gates.of(to.object, caller.function, called) : Optional.empty();
     if (gate.isPresent() && !open.contains(gate.get())) {
       gated
           .computeIfAbsent(gate.get(), g -> new ArrayList<>())
-          .add(() -> edge(from, function, at, call, to, target));
+          .add(() -> edge(caller, to, target, values));
       return;
     }
+    noteCaller(to, called, target, caller);
     if (to.object.code.start(called) == target) {
-      to.callers
-          .computeIfAbsent(called, f -> new ArrayList<>())
-          .add(new Caller(from, function, at, call));
+      enterFrom(caller, to, called, values);
+    } else {
+      runWhole(to, called);
     }
-    run(to, called);
   }
 
   /** A call or a jump through a word that the loader fills in. */
-  private void through(Module module, int function, long at, boolean call, int index) {
+  private void through(
+      Caller caller, Module module, int index, @Nullable FunctionValues values) {
     Relocation relocation = module.object.relocations[index];
     if (module.object.isPointer(relocation)) {
       if (module.object.kind(relocation) == RelocationKind.CHOSEN) {
         follow(module, index, true);
       } else {
-        edge(module, function, at, call, module, relocation.addend());
+        edge(caller, module, relocation.addend(), values);
       }
       return;
     }
@@ -496,7 +660,7 @@ public final class ProgramAnalysis {
     if (target.symbol.type() == ElfSymbol.STT_GNU_IFUNC) {
       take(target.module, target.address);
     } else {
-      edge(module, function, at, call, target.module, target.address);
+      edge(caller, target.module, target.address, values);
     }
   }
 
@@ -753,9 +917,9 @@ public final class ProgramAnalysis {
             }
           }
           if (opener) {
-            sink.failed.forEach(
-                failure ->
-                    report(failure.place, Kind.LIBRARY, "dlopen of a name that is not constant"));
+            for (Failure failure : sink.failed) {
+              changed |= openCatalogue(failure.place);
+            }
           } else if (!sink.failed.isEmpty()) {
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
@@ -765,6 +929,37 @@ public final class ProgramAnalysis {
             }
           }
         }
+      }
+    }
+    return changed;
+  }
+
+  /** Opens all modules that the image holds for an object, where that is known. */
+  private boolean openCatalogue(Place place) throws IOException {
+    Optional<List<ImagePath>> known = ModuleCatalogue.of(place.module.path, resolver.files());
+    if (known.isEmpty()) {
+      report(place, Kind.LIBRARY, "dlopen of a name that is not constant");
+      return false;
+    }
+    report(
+        place,
+        Kind.ASSUMED,
+        "dlopen of a name that is not constant: it opens its own modules alone, of which the image"
+            + " holds "
+            + known.get().size());
+    boolean changed = false;
+    List<ImagePath> usable = new ArrayList<>();
+    for (ImagePath path : known.get()) {
+      if (resolver.usable(path, place.module.object.header).isPresent()) {
+        module(path); // so that those find it that need it, whatever the order
+        usable.add(path);
+      }
+    }
+    for (ImagePath path : usable) {
+      if (opened.add(path.toString())) {
+        openFrom(path);
+        exportAll(module(path));
+        changed = true;
       }
     }
     return changed;
@@ -792,6 +987,9 @@ public final class ProgramAnalysis {
       for (int i = references.firstAt(module.object.code.start(f));
           i < references.size() && references.at(i) < end;
           i++) {
+        if (!module.reached.get(i)) {
+          continue;
+        }
         if (references.kind(i) == References.SYSCALL) {
           String where = chain(module, f);
           Sink sink =
@@ -803,7 +1001,12 @@ public final class ProgramAnalysis {
                     return true;
                   });
           sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
-          for (Failure failure : sink.failed) {
+          boolean known = sink.failed.isEmpty() || module.object.isTable(f, references.at(i));
+          for (Failure failure : known ? Set.<Failure>of() : sink.failed) {
+            if (handsOver(failure.place, where)) {
+              report(failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
+              continue;
+            }
             if (repeatsSetId(failure.place.module, failure.place.index)) {
               report(
                   failure.place,
@@ -815,7 +1018,8 @@ public final class ProgramAnalysis {
               report(failure.place, Kind.NUMBER, "a system call whose number is not constant");
             }
           }
-        } else if (references.kind(i) == References.SYSCALL_32) {
+        } else if (references.kind(i) == References.SYSCALL_32
+            && !module.object.isTable(f, references.at(i))) {
           unresolved.add(
               new Unresolved(
                   Kind.NUMBER,
@@ -891,7 +1095,7 @@ public final class ProgramAnalysis {
         return;
       }
       depth++;
-      List<Caller> callers = module.callers.getOrDefault(demand.function, List.of());
+      Set<Caller> callers = module.callers.getOrDefault(demand.function, Set.of());
       if (module.taken.get(demand.function) || callers.isEmpty()) {
         fail(module, demand.function, demand.place);
       }
@@ -924,10 +1128,72 @@ public final class ProgramAnalysis {
    * all threads: it repeats the system call of the thread that sends it, which is found there.
    */
   private static boolean repeatsSetId(Module module, int function) {
+    String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
+    if (symbol.equals("runtime.runPerThreadSyscall")
+        || symbol.equals("__nptl_setxid_sighandler")) {
+      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
+    }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
     return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
         && module.taken.get(function)
         && !module.object.names.containsKey(module.object.code.start(function));
+  }
+
+  /**
+   * Where a function gets the number in a structure of the stack, as musl's setuid and the like
+   * have it: one function takes its address, hands it and the structure to another, and itself has
+   * the number as its first argument. Says whether that is so, and its numbers were found.
+   */
+  private boolean handsOver(Place place, String where) {
+    Module module = place.module;
+    ObjectAnalysis object = module.object;
+    if (place.index < 0 || !module.taken.get(place.index)) {
+      return false;
+    }
+    long start = object.code.start(place.index);
+    References references = object.code.references();
+    int taker = -1;
+    for (int i = 0; i < references.size(); i++) {
+      if (references.kind(i) == References.ADDRESS && references.target(i) == start) {
+        int function = object.code.functionAt(references.at(i));
+        if (taker >= 0 && function != taker) {
+          return false;
+        }
+        taker = function;
+      }
+    }
+    if (taker < 0 || !handsOver(object, taker, start)) {
+      return false;
+    }
+    Set<Long> found = new TreeSet<>();
+    Sink sink = new Sink((caller, value) -> value < MAX_NUMBER && (found.add(value) || true));
+    sink.demand(new Demand(module, taker, object.machine.argumentPlace(0)));
+    if (!sink.failed.isEmpty() || found.isEmpty()) {
+      return false;
+    }
+    found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
+    return true;
+  }
+
+  private static boolean handsOver(ObjectAnalysis object, int taker, long start) {
+    References references = object.code.references();
+    for (int i = references.firstAt(object.code.start(taker));
+        i < references.size() && references.at(i) < object.code.end(taker);
+        i++) {
+      if (references.kind(i) == References.CALL) {
+        FunctionValues values = object.values(taker);
+        Value first = values.at(references.at(i), object.machine.argumentPlace(0), true);
+        Value second = values.at(references.at(i), object.machine.argumentPlace(1), true);
+        long[] constants = first.constants();
+        if (first.isConstant()
+            && constants.length == 1
+            && constants[0] == start
+            && second.isStack()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.k8or.seccomp.x86;
 
 import io.k8or.elf.AddressRange;
 import io.k8or.seccomp.machine.MachineCode;
+import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -35,6 +37,8 @@ public final class Code implements MachineCode {
   private final long[] ends;
   private final boolean[] callable;
   private final boolean[] fallsThrough;
+  // The target of a call that is a function's last instruction, or 0.
+  private final long[] lastCalls;
   private final References references;
   private final Map<Integer, Boolean> endless = new HashMap<>();
   private int depth;
@@ -45,12 +49,14 @@ public final class Code implements MachineCode {
       long[] ends,
       boolean[] callable,
       boolean[] fallsThrough,
+      long[] lastCalls,
       References references) {
     this.parts = parts;
     this.starts = starts;
     this.ends = ends;
     this.callable = callable;
     this.fallsThrough = fallsThrough;
+    this.lastCalls = lastCalls;
     this.references = references;
   }
 
@@ -157,7 +163,8 @@ public final class Code implements MachineCode {
 
   @Override
   public boolean fallsThrough(int function) {
-    return fallsThrough[function];
+    // What ends with a call of something that never returns does not.
+    return fallsThrough[function] && !neverReturnsAt(lastCalls[function]);
   }
 
   @Override
@@ -175,6 +182,16 @@ public final class Code implements MachineCode {
   @Override
   public Values values(int function) {
     return Values.of(this, function);
+  }
+
+  @Override
+  public Values values(int function, Map<Integer, Long> constants, Memory memory) {
+    return Values.of(this, function, constants, memory);
+  }
+
+  private boolean neverReturnsAt(long address) {
+    int called = functionAt(address);
+    return called >= 0 && starts[called] == address && neverReturns(called);
   }
 
   /**
@@ -318,6 +335,7 @@ public final class Code implements MachineCode {
           taken.add(target);
         }
       }
+      splitAtJumps(starts, targets);
       taken.removeIf(address -> !isCode(address));
       for (long address : taken) {
         if (redecode(address)) {
@@ -338,11 +356,30 @@ public final class Code implements MachineCode {
       return result(starts, targets);
     }
 
+    // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
+    private void splitAtJumps(TreeSet<Long> starts, Set<Long> targets) {
+      int before = -1;
+      while (before != starts.size() + targets.size()) {
+        before = starts.size() + targets.size();
+        for (int i = 0; i < all.size(); i++) {
+          long target = all.target(i);
+          if (all.kind(i) == References.JUMP
+              && frameAt(target) < 0
+              && isCode(target)
+              && !Objects.equals(starts.floor(all.at(i)), starts.floor(target))) {
+            starts.add(target);
+            targets.add(target);
+          }
+        }
+      }
+    }
+
     private Code result(SortedSet<Long> starts, Set<Long> called) {
       long[] from = new long[starts.size()];
       long[] to = new long[from.length];
       boolean[] callable = new boolean[from.length];
       boolean[] falls = new boolean[from.length];
+      long[] lastCalls = new long[from.length];
       int n = 0;
       for (long start : starts) {
         from[n++] = start;
@@ -357,6 +394,7 @@ public final class Code implements MachineCode {
                 || taken.contains(from[i])
                 || (part != null && (part.linkage || part.start == from[i]));
         falls[i] = part != null && i + 1 < n && from[i + 1] == to[i] && falls(part, from[i], to[i]);
+        lastCalls[i] = falls[i] && instruction.isDirectCall() ? instruction.target() : 0;
       }
       References kept =
           all.sortedAndKept(
@@ -368,7 +406,7 @@ public final class Code implements MachineCode {
                 i = i >= 0 ? i : -i - 2;
                 return i < 0 || target < from[i] || target >= to[i];
               });
-      return new Code(parts, from, to, callable, falls, kept);
+      return new Code(parts, from, to, callable, falls, lastCalls, kept);
     }
 
     // Whether control can leave the range at its end.

@@ -1,30 +1,48 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** What the registers and the words of the stack hold at one point of a function. */
 final class State {
   final Value[] registers = new Value[16];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
   final Map<Long, Value> slots;
+  // What never changes; null where nothing is looked up and the stack is taken to be private.
+  private final @Nullable Memory memory;
+  // Whether an address in the frame was given away, and whether what is missing above is unknown.
+  private boolean escaped;
+  private boolean lost;
+  // What was compared last: a value of so many bytes, with a constant; 0 bytes for nothing known.
+  Value compared = Value.ANYTHING;
+  long against;
+  int comparedSize;
 
-  private State(Map<Long, Value> slots) {
+  private State(Map<Long, Value> slots, @Nullable Memory memory) {
     this.slots = slots;
+    this.memory = memory;
   }
 
   static State atEntry() {
-    State state = new State(new HashMap<>());
+    return atEntry(Map.of(), null);
+  }
+
+  static State atEntry(Map<Integer, Long> constants, @Nullable Memory memory) {
+    State state = new State(new HashMap<>(), memory);
     for (int i = 0; i < 16; i++) {
-      state.registers[i] = Value.place(i);
+      Long constant = constants.get(i);
+      state.registers[i] = constant == null ? Value.place(i) : Value.constant(constant);
     }
     state.registers[4] = Value.stack(0);
     return state;
   }
 
   static State unknown() {
-    State state = new State(new HashMap<>());
+    State state = new State(new HashMap<>(), null);
     for (int i = 0; i < 16; i++) {
       state.registers[i] = Value.ANYTHING;
     }
@@ -32,7 +50,12 @@ final class State {
   }
 
   State copy() {
-    State copy = new State(new HashMap<>(slots));
+    State copy = new State(new HashMap<>(slots), memory);
+    copy.escaped = escaped;
+    copy.lost = lost;
+    copy.compared = compared;
+    copy.against = against;
+    copy.comparedSize = comparedSize;
     System.arraycopy(registers, 0, copy.registers, 0, 16);
     return copy;
   }
@@ -42,15 +65,39 @@ final class State {
     if (value != null) {
       return value;
     }
-    return offset >= 0 && offset % 8 == 0 && offset / 8 < Value.FIRST_WORD - Value.FIRST_SLOT
+    return !lost
+            && offset >= 0
+            && offset % 8 == 0
+            && offset / 8 < Value.FIRST_WORD - Value.FIRST_SLOT
         ? Value.place(Value.FIRST_SLOT + (int) (offset / 8))
         : Value.ANYTHING;
   }
 
+  /** Notes that an address in the frame stands in a register, and may be handed on. */
+  void giveAway() {
+    escaped = memory != null;
+  }
+
+  /** Notes that something unknown may have written to what was given away. */
+  void stray() {
+    if (escaped) {
+      slots.clear();
+      lost = true;
+    }
+  }
+
   /** Returns the word that the address points to. */
-  Value word(Value address) {
+  Value word(Value address, int size) {
     if (address.isStack()) {
       return slot(address.offset());
+    }
+    if (memory != null && address.isConstant()) {
+      Value read = Value.NOTHING;
+      for (long at : address.constants()) {
+        OptionalLong word = memory.read(at, size);
+        read = read.or(word.isPresent() ? Value.constant(word.getAsLong()) : Value.ANYTHING);
+      }
+      return read;
     }
     int register = address.register();
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
@@ -67,9 +114,20 @@ final class State {
 
   /** Takes in the other state; says whether this one changed. */
   boolean join(State other) {
-    boolean changed = false;
+    boolean changed = (other.escaped && !escaped) || (other.lost && !lost);
+    escaped |= other.escaped;
+    if (comparedSize != 0
+        && (comparedSize != other.comparedSize
+            || against != other.against
+            || !compared.equals(other.compared))) {
+      comparedSize = 0; // Compilers compare where they branch.
+      changed = true;
+    }
     for (int i = 0; i < 16; i++) {
       Value both = registers[i].or(other.registers[i]);
+      if ((registers[i].isStack() || other.registers[i].isStack()) && !both.isStack()) {
+        giveAway();
+      }
       if (!both.equals(registers[i])) {
         registers[i] = both;
         changed = true;
@@ -91,6 +149,7 @@ final class State {
         }
       }
     }
+    lost |= other.lost;
     return changed;
   }
 }

@@ -1,6 +1,7 @@
 package io.k8or.seccomp.x86;
 
 import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +45,10 @@ public final class Values implements FunctionValues {
   private final Instruction instruction = new Instruction();
   // What was found before anything had to be guessed; null while nothing was.
   private @Nullable Snapshot certain;
+  // Whether what conditions decide is left out.
+  private boolean decides;
+  private boolean complete = true;
+  private long conditions;
   private int steps;
 
   private Values(Code code, int function) {
@@ -59,6 +64,32 @@ public final class Values implements FunctionValues {
     values.run();
     values.enterTheRest();
     return values;
+  }
+
+  /** Analyses a function that is entered with constants. */
+  static Values of(Code code, int function, Map<Integer, Long> constants, Memory memory) {
+    Values values = new Values(code, function);
+    values.decides = true;
+    values.entered.add(function);
+    values.flow(code.start(function), State.atEntry(constants, memory));
+    values.run();
+    values.complete &= values.steps <= MAX_STEPS;
+    return values;
+  }
+
+  @Override
+  public boolean isComplete() {
+    return decides && complete;
+  }
+
+  @Override
+  public boolean enters(long at) {
+    return all().blockOf(at) != null;
+  }
+
+  @Override
+  public long conditions() {
+    return conditions;
   }
 
   @Override
@@ -77,7 +108,7 @@ public final class Values implements FunctionValues {
       return place == RSP ? Value.ANYTHING : state.registers[place];
     }
     if (place >= Value.FIRST_WORD) {
-      return state.word(state.registers[place - Value.FIRST_WORD]);
+      return state.word(state.registers[place - Value.FIRST_WORD], 8);
     }
     Value rsp = state.registers[RSP];
     long offset = (place - Value.FIRST_SLOT) * 8L - (call ? 8 : 0);
@@ -240,6 +271,7 @@ public final class Values implements FunctionValues {
     State state = Objects.requireNonNull(blocks.get(start)).copy();
     Decoder decoder = new Decoder(part.bytes(), part.start());
     long at = start;
+    int tested = Instruction.NONE;
     while (true) {
       steps++;
       if (at != start && blocks.containsKey(at)) {
@@ -249,6 +281,7 @@ public final class Values implements FunctionValues {
       }
       if (!part.contains(at) || !decoder.decode((int) (at - part.start()), instruction)) {
         covered.put(start, at);
+        complete &= part.contains(at); // What is no instruction ends the program.
         return;
       }
       Instruction i = instruction;
@@ -258,20 +291,33 @@ public final class Values implements FunctionValues {
       long target = jump || branch ? i.target() : 0;
       boolean stop = i.isReturn() || i.isStop() || (i.isDirectCall() && neverReturns(i.target()));
       boolean indirect = i.isIndirectJump();
+      boolean fixed = i.hasFixedMemory(); // another function's word: it leaves this one
+      Value to = indirect && decides ? read(state, i) : Value.NOTHING;
+      int way = branch && decides ? decide(state, i) : EITHER;
       step(state, i);
       if (jump || branch || stop || indirect) {
         covered.put(start, next);
         if (indirect) {
           indirectJumps.add(at);
+          if (!fixed) {
+            jump(to, state);
+          }
         }
-        if ((jump || branch) && isOwn(target)) {
-          flow(target, state);
+        // Behind "test r, r" it is known where the register is 0: musl's writev and read are so.
+        State zero = state;
+        if (branch && tested >= 0) {
+          zero = state.copy();
+          zero.registers[tested] = Value.constant(0);
         }
-        if (branch && isOwn(next)) {
-          flow(next, state);
+        if ((jump || (branch && way != GOES_ON)) && isOwn(target)) {
+          flow(target, i.is(0x74) || i.is0f(0x84) ? zero : state);
+        }
+        if (branch && way != JUMPS && isOwn(next)) {
+          flow(next, i.is(0x75) || i.is0f(0x85) ? zero : state);
         }
         return;
       }
+      tested = i.is(0x85) && i.rmIsRegister && i.reg == i.rm ? i.reg : Instruction.NONE;
       at = next;
       int here = code.functionAt(at);
       if (here < 0 || (!entered.contains(here) && !isOwn(at))) {
@@ -279,6 +325,66 @@ public final class Values implements FunctionValues {
         return;
       }
     }
+  }
+
+  private static final int EITHER = 0;
+  private static final int JUMPS = 1;
+  private static final int GOES_ON = 2;
+
+  /** Follows an indirect jump to where it can lead, where that is known. */
+  private void jump(Value to, State state) {
+    if (!to.isConstant()) {
+      complete = false;
+      return;
+    }
+    for (long target : to.constants()) {
+      if (isOwn(target)) {
+        flow(target, state);
+      } else {
+        complete = false;
+      }
+    }
+  }
+
+  /** Says which way a conditional jump goes. */
+  private int decide(State s, Instruction i) {
+    boolean simple =
+        (i.map == Instruction.ONE_BYTE && i.opcode >= 0x70 && i.opcode <= 0x7f)
+            || (i.map == Instruction.MAP_0F && i.opcode >= 0x80 && i.opcode <= 0x8f);
+    if (!simple || s.comparedSize == 0 || !isDecidable(i.opcode & 15)) {
+      return EITHER;
+    }
+    conditions |= s.compared.places();
+    if (!s.compared.isConstant()) {
+      return EITHER;
+    }
+    int ways = 0;
+    for (long value : s.compared.constants()) {
+      ways |= holds(i.opcode & 15, value, s.against, s.comparedSize) ? JUMPS : GOES_ON;
+    }
+    return ways == (JUMPS | GOES_ON) ? EITHER : ways;
+  }
+
+  // Intel SDM volume 1, appendix B: conditions after a comparison.
+  private static boolean holds(int condition, long left, long right, int size) {
+    long a = size == 4 ? (int) left : left;
+    long b = size == 4 ? (int) right : right;
+    boolean below = Long.compareUnsigned(a, b) < 0; // the same of both, extended by their signs
+    boolean result =
+        switch (condition & ~1) {
+          case 2 -> below;
+          case 4 -> a == b;
+          case 6 -> below || a == b;
+          case 8 -> (size == 4 ? (int) (a - b) : a - b) < 0;
+          case 12 -> a < b;
+          case 14 -> a <= b;
+          default -> throw new IllegalArgumentException("not a condition: " + condition);
+        };
+    return result ^ ((condition & 1) != 0);
+  }
+
+  private static boolean isDecidable(int condition) {
+    return (condition & ~1) != 0 && (condition & ~1) != 10; // overflow, parity
   }
 
   private boolean neverReturns(long address) {
@@ -305,6 +411,97 @@ public final class Values implements FunctionValues {
   // -- instructions
 
   private static void step(State s, Instruction i) {
+    Value compared = Value.ANYTHING;
+    long against = 0;
+    int size = 0;
+    boolean kept = false;
+    if (i.map == Instruction.ONE_BYTE && !i.vector && !i.operand16) {
+      int op = i.opcode;
+      size = i.wide ? 8 : 4;
+      if (op == 0x39
+          || op == 0x3b
+          || op == 0x3d
+          || (op == 0x81 || op == 0x83) && (i.reg & 7) == 7) {
+        boolean immediate = op == 0x3d || op == 0x81 || op == 0x83;
+        Value left = op == 0x3d ? s.registers[RAX] : op == 0x3b ? s.registers[i.reg] : read(s, i);
+        Value right = op == 0x3b ? read(s, i) : s.registers[op == 0x39 ? i.reg : 0];
+        if (immediate) {
+          compared = left;
+          against = i.immediate;
+        } else if (right.isConstant() && right.constants().length == 1) {
+          compared = left;
+          against = right.constants()[0];
+        } else {
+          size = 0;
+        }
+      } else if (op == 0x85 || op == 0xa9 || (op == 0xf7 && (i.reg & 7) <= 1)) {
+        Value left = op == 0xa9 ? s.registers[RAX] : read(s, i);
+        Value mask = op == 0x85 ? s.registers[i.reg] : Value.constant(i.immediate);
+        if (op == 0x85 && i.rmIsRegister && i.reg == i.rm) {
+          compared = left;
+        } else if (mask.isConstant() && mask.constants().length == 1) {
+          long bits = mask.constants()[0];
+          // Of what came from outside it is only said that it is looked at.
+          compared = left.isConstant() ? left.map(v -> v & bits) : left.derived();
+        } else {
+          size = 0;
+        }
+      } else {
+        size = 0;
+        kept = keepsFlags(i);
+      }
+    } else {
+      kept = i.map == Instruction.MAP_0F && !i.vector && (i.opcode == 0x1f || i.opcode == 0x1e);
+    }
+    if (kept) {
+      compared = s.compared;
+      against = s.against;
+      size = s.comparedSize;
+    }
+    int logic = size == 0 && !kept ? logicTarget(i) : -1;
+    apply(s, i);
+    if (logic >= 0) {
+      compared = s.registers[logic];
+      size = i.wide ? 8 : 4;
+    }
+    s.compared = compared;
+    s.against = against;
+    s.comparedSize = size;
+  }
+
+  private static boolean keepsFlags(Instruction i) {
+    int op = i.opcode;
+    return op == 0x89
+        || op == 0x8b
+        || op == 0x8d
+        || op == 0x63
+        || op == 0x90
+        || (op >= 0xb8 && op <= 0xbf)
+        || op == 0xc7
+        || (op >= 0x50 && op <= 0x5f)
+        || (op >= 0x70 && op <= 0x7f);
+  }
+
+  /** Returns the register that and, or, xor leave their result in, with which they compare to 0. */
+  private static int logicTarget(Instruction i) {
+    if (i.map != Instruction.ONE_BYTE || i.vector || i.operand16) {
+      return -1;
+    }
+    int op = i.opcode;
+    boolean first = op == 0x09 || op == 0x21 || op == 0x31;
+    boolean second = op == 0x0b || op == 0x23 || op == 0x33;
+    boolean immediate =
+        (op == 0x81 || op == 0x83) && ((i.reg & 7) == 1 || (i.reg & 7) == 4 || (i.reg & 7) == 6);
+    if (second) {
+      return i.reg;
+    }
+    if (op == 0x0d || op == 0x25 || op == 0x35) {
+      return RAX;
+    }
+    return (first || immediate) && i.rmIsRegister ? i.rm : -1;
+  }
+
+  private static void apply(State s, Instruction i) {
     if (i.vector) {
       vector(s, i);
     } else if (i.map == Instruction.ONE_BYTE) {
@@ -329,7 +526,12 @@ public final class Values implements FunctionValues {
       long value = i.wide ? i.immediate : i.immediate & 0xffffffffL;
       s.registers[i.opcodeRegister] = i.operand16 ? Value.ANYTHING : Value.constant(value);
     } else if (op >= 0xb0 && op <= 0xb7) {
-      clobberByte(s, i.opcodeRegister);
+      int r = i.opcodeRegister;
+      Value old = s.registers[r];
+      clobberByte(s, r);
+      if (r < 4 || r > 7) {
+        s.registers[r] = old.map(v -> v & ~0xffL | i.immediate & 0xff);
+      }
     } else if (op >= 0x90 && op <= 0x97) {
       int r = i.opcodeRegister;
       if (r != RAX) {
@@ -351,7 +553,10 @@ public final class Values implements FunctionValues {
       case 0x68, 0x6a -> push(s, Value.constant(i.immediate));
       case 0x69, 0x6b -> s.registers[i.reg] = Value.ANYTHING;
       case 0x80, 0x82 -> {
-        if ((i.reg & 7) != 7) {
+        if (i.rmIsRegister && i.rm == RSP && (i.reg & 7) == 4) {
+          // and ah: nothing works on the lowest byte of the stack pointer.
+          s.registers[RAX] = s.registers[RAX].map(v -> v & (~0xff00L | (i.immediate & 0xff) << 8));
+        } else if ((i.reg & 7) != 7) {
           clobberByteOperand(s, i);
         }
       }
@@ -395,6 +600,8 @@ public final class Values implements FunctionValues {
         }
         if (to.isStack()) {
           s.forget(to.offset(), i.repeat == 0 ? 8 : 1024); // how far it reaches is not known
+        } else {
+          s.stray();
         }
       }
       case 0xa6, 0xa7, 0xae, 0xaf -> {
@@ -483,6 +690,9 @@ public final class Values implements FunctionValues {
           Value left = form == 1 ? read(s, i) : s.registers[i.reg];
           Value right = form == 1 ? s.registers[i.reg] : read(s, i);
           result = both(left, operation, right, i);
+          if ((left.isStack() || right.isStack()) && !result.isStack()) {
+            s.giveAway();
+          }
         }
         if (form == 1) {
           write(s, i, result);
@@ -532,13 +742,20 @@ public final class Values implements FunctionValues {
       s.registers[RSP] = old.plus(-ALIGNED_STACK, true);
       return;
     }
+    if (old.isStack() && operation != 0 && operation != 5) {
+      s.giveAway();
+    }
     write(s, i, constantOperand(old, operation, i.immediate, i));
   }
 
   private static void twoByte(State s, Instruction i) {
     int op = i.opcode;
     if (op >= 0x40 && op <= 0x4f) {
-      setRegister(s, i.reg, s.registers[i.reg].or(read(s, i)), i);
+      Value other = read(s, i);
+      if (s.registers[i.reg].isStack() || other.isStack()) {
+        s.giveAway();
+      }
+      setRegister(s, i.reg, s.registers[i.reg].or(other), i);
     } else if (op == 0x05) {
       s.registers[RAX] = Value.ANYTHING;
       s.registers[1] = Value.ANYTHING;
@@ -610,11 +827,15 @@ public final class Values implements FunctionValues {
     for (int r : CALLER_SAVED) {
       s.registers[r] = Value.ANYTHING;
     }
+    s.stray();
   }
 
   private static void push(State s, Value value) {
     Value rsp = s.registers[RSP];
     s.registers[RSP] = rsp.plus(-8, true);
+    if (value.isStack()) {
+      s.giveAway();
+    }
     if (rsp.isStack()) {
       s.slots.put(rsp.offset() - 8, value);
     }
@@ -635,6 +856,11 @@ public final class Values implements FunctionValues {
   private static void setRegister(State s, int register, Value value, Instruction i) {
     s.registers[register] =
         i.operand16 && !i.wide ? Value.ANYTHING : i.wide ? value : value.low32();
+    // A frame pointer is given away when it is copied.
+    boolean frame = register == RSP || (register == RBP && i.rmIsRegister && !i.is(0x8d));
+    if (value.isStack() && !frame) {
+      s.giveAway();
+    }
   }
 
   /** Returns the address of the memory operand. */
@@ -647,8 +873,15 @@ public final class Values implements FunctionValues {
     }
     if (i.index != Instruction.NONE) {
       Value index = s.registers[i.index];
+      if (i.base != Instruction.NONE && index.isConstant() && index.constants().length == 1) {
+        long distance = index.constants()[0] * i.scale + i.displacement;
+        return s.registers[i.base].plus(distance, true);
+      }
       if (i.base == Instruction.NONE && index.isConstant()) {
         return index.map(v -> v * i.scale + i.displacement);
+      }
+      if (index.isStack() || (i.base != Instruction.NONE && s.registers[i.base].isStack())) {
+        s.giveAway();
       }
       return Value.ANYTHING;
     }
@@ -662,7 +895,8 @@ public final class Values implements FunctionValues {
     if (i.rmIsRegister) {
       return s.registers[i.rm];
     }
-    return s.word(address(s, i));
+    boolean wide = (i.wide && !i.is(0x63)) || (i.is(0xff) && (i.reg & 7) >= 2);
+    return s.word(address(s, i), wide ? 8 : 4);
   }
 
   private static void write(State s, Instruction i, Value value) {
@@ -670,12 +904,17 @@ public final class Values implements FunctionValues {
       setRegister(s, i.rm, value, i);
       return;
     }
+    if (value.isStack()) {
+      s.giveAway();
+    }
     Value at = address(s, i);
     if (at.isStack()) {
       int size = i.wide ? 8 : i.operand16 ? 2 : 4;
       s.forget(at.offset(), size);
       // Of a word of four bytes its upper half is what no system call number needs.
       s.slots.put(at.offset(), size == 8 ? value : size == 4 ? value.low32() : Value.ANYTHING);
+    } else {
+      s.stray();
     }
   }
 
@@ -684,6 +923,8 @@ public final class Values implements FunctionValues {
       Value at = address(s, i);
       if (at.isStack()) {
         s.forget(at.offset(), size);
+      } else {
+        s.stray();
       }
     }
   }
@@ -717,7 +958,7 @@ public final class Values implements FunctionValues {
     }
   }
 
-  /** Returns the functions whose code the graph went into. */
+  @Override
   public List<Integer> parts() {
     return new ArrayList<>(entered);
   }

@@ -48,8 +48,7 @@ class LibseccompOracleTest {
     assumeTrue(Files.exists(CONTAINERS), "no " + CONTAINERS);
     for (Architecture architecture : Architecture.values()) {
       for (List<String> caps : List.of(List.<String>of(), List.of("CAP_SYS_ADMIN"))) {
-        SyscallProfile profile =
-            SyscallProfile.read(Content.of(CONTAINERS), architecture, caps);
+        SyscallProfile profile = SyscallProfile.read(Content.of(CONTAINERS), architecture, caps);
         System.out.println(architecture + " " + caps + ": " + compare(profile));
       }
     }
@@ -78,13 +77,13 @@ class LibseccompOracleTest {
                 "socket",
                 List.of(
                     new SyscallRule(
-                        List.of(ArgumentCondition.of(0, Operator.EQUAL, 16)),
-                        Verdict.errno(97)))));
+                        List.of(ArgumentCondition.of(0, Operator.EQUAL, 16)), Verdict.errno(97)))));
     assertThat(underFilter(profile, "true").status()).isZero();
     assertThat(underFilter(profile, "cat", "/dev/null").status()).isEqualTo(128 + 31);
     assertThat(underFilter(profile, "mkdir", folder.resolve("x").toString()).stderr())
         .contains("No space left on device");
-    String open = "import socket, sys; socket.socket(int(sys.argv[1]), 3 if sys.argv[1] == '16' else 1)";
+    String open =
+        "import socket, sys; socket.socket(int(sys.argv[1]), 3 if sys.argv[1] == '16' else 1)";
     assertThat(underFilter(profile, "python3", "-c", open, "16").stderr())
         .contains("Address family not supported");
     assertThat(underFilter(profile, "python3", "-c", open, "1").status()).isZero();
@@ -94,8 +93,7 @@ class LibseccompOracleTest {
   private static Tools.Result underFilter(SyscallProfile profile, String... command)
       throws IOException {
     Path filter = folder.resolve("filter" + files++);
-    try (InputStream in =
-        BpfProgram.compile(profile).toContent(ByteOrder.LITTLE_ENDIAN).open()) {
+    try (InputStream in = BpfProgram.compile(profile).toContent(ByteOrder.LITTLE_ENDIAN).open()) {
       Files.copy(in, filter);
     }
     String load =
@@ -125,7 +123,8 @@ class LibseccompOracleTest {
     Path list = folder.resolve("calls" + files);
     Path decisions = folder.resolve("decisions" + files++);
     Path script = folder.resolve("libseccomp-decisions.py");
-    try (InputStream in = LibseccompOracleTest.class.getResourceAsStream("libseccomp-decisions.py")) {
+    try (InputStream in =
+        LibseccompOracleTest.class.getResourceAsStream("libseccomp-decisions.py")) {
       Files.write(script, in.readAllBytes());
     }
     Files.write(json, profile.toOciJson().readAll(1 << 20));
@@ -196,7 +195,8 @@ class LibseccompOracleTest {
     for (int number = 0; number < 1024; number++) {
       calls.add(SyscallData.of(architecture, number, 1, 1, 1, 1, 1, 1));
     }
-    for (int number : new int[] {0x3fffffff, 0x40000000, 0x40000001, 0x400001ff, 0x7fffffff, -2, -1}) {
+    for (int number :
+        new int[] {0x3fffffff, 0x40000000, 0x40000001, 0x400001ff, 0x7fffffff, -2, -1}) {
       boolean isX86 = architecture == Architecture.X86_64;
       if (isX86 || number >= 0) {
         calls.add(SyscallData.of(architecture, number));

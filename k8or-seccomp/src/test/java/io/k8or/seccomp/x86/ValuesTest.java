@@ -3,10 +3,16 @@ package io.k8or.seccomp.x86;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
 import io.k8or.seccomp.machine.Value;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -104,6 +110,78 @@ class ValuesTest {
     Code code = code("67e80a000000b83c0000000f05f46690b8390000000f05c3", List.of());
     assertThat(code.functions()).isEqualTo(2);
     assertThat(code.start(1)).isEqualTo(START + 16);
+  }
+
+  @Test
+  void branch_onAConstantArgument_isDecided() {
+    // cmp edi,3; jne 1f; mov eax,100; syscall; ret; 1: mov eax,101; syscall; ret
+    String hex = "83ff037508b8640000000f05c3b8650000000f05c3";
+    assertThat(entered(hex, Map.of(7, 3L))).containsExactly(0x0aL);
+    assertThat(entered(hex, Map.of(7, 4L))).containsExactly(0x12L);
+    assertThat(entered(hex, Map.of())).containsExactly(0x0aL, 0x12L);
+  }
+
+  @Test
+  void branch_onBitsOfAConstantArgument_isDecided() {
+    // mov eax,edi; and ah,0xfd; test eax,eax; je 1f; mov eax,1; syscall; ret;
+    // 1: test edi,0xfffffcff; jne 2f; mov eax,2; syscall; ret; 2: mov eax,3; syscall; ret
+    String hex =
+        "89f880e4fd85c07408b8010000000f05c3f7c7fffcffff7508b8020000000f05c3b8030000000f05c3";
+    assertThat(entered(hex, Map.of(7, 0x200L))).containsExactly(0x1eL);
+    assertThat(entered(hex, Map.of(7, 0x300L))).containsExactly(0x0eL);
+    assertThat(entered(hex, Map.of())).containsExactly(0x0eL, 0x1eL, 0x26L);
+  }
+
+  @Test
+  void jumpTable_withAConstantIndex_leadsToOneCase() {
+    // cmp edi,2; ja 9f; lea rdx,[t]; mov edi,edi; movsxd rax,[rdx+rdi*4]; add rax,rdx; jmp rax;
+    // a: mov eax,1; syscall; ret; b: mov eax,2; syscall; ret; 9: mov eax,3; syscall; ret;
+    // t: .long a-t,b-t,a-t
+    String hex =
+        "83ff027722488d152400000089ff486304ba4801d0ffe0b8010000000f05c3b8020000000f05c3"
+            + "b8030000000f05c390e7ffffffefffffffe7ffffff";
+    assertThat(entered(hex, Map.of(7, 1L))).containsExactly(0x24L);
+    assertThat(entered(hex, Map.of(7, 9L))).containsExactly(0x2cL);
+    Code code = code(hex, List.of());
+    assertThat(code.values(0, Map.of(), memory(hex)).isComplete()).isFalse();
+    assertThat(code.values(0, Map.of(), memory(hex)).conditions()).isEqualTo(1L << 7);
+  }
+
+  @Test
+  void stackWord_thatACallMayWrite_decidesNothing() {
+    // sub rsp,24; mov dword [rsp+8],1; lea rdi,[rsp+8]; call g; cmp dword [rsp+8],1; jne 1f;
+    // mov eax,1; syscall; ret; 1: mov eax,2; syscall; ret; g: ret
+    String given =
+        "4883ec18c744240801000000488d7c2408e81a000000837c2408017508b8010000000f05c3"
+            + "b8020000000f05c30f1f00c3";
+    assertThat(entered(given, Map.of())).containsExactly(0x22L, 0x2aL);
+    // The same with xor edi,edi
+    String kept =
+        "4883ec18c74424080100000031ffe81d000000837c2408017508b8010000000f05c3"
+            + "b8020000000f05c3660f1f440000c3";
+    assertThat(entered(kept, Map.of())).containsExactly(0x1fL);
+  }
+
+  /** Which system calls of the first function can run, by their distance from its start. */
+  private static Set<Long> entered(String hex, Map<Integer, Long> constants) {
+    Code code = code(hex, List.of());
+    FunctionValues values = code.values(0, constants, memory(hex));
+    Set<Long> found = new TreeSet<>();
+    for (int i = 0; i < code.references().size(); i++) {
+      long at = code.references().at(i);
+      if (code.references().kind(i) == References.SYSCALL && values.enters(at)) {
+        found.add(at - START);
+      }
+    }
+    return found;
+  }
+
+  private static Memory memory(String hex) {
+    ByteBuffer bytes = ByteBuffer.wrap(bytes(hex)).order(ByteOrder.LITTLE_ENDIAN);
+    return (address, size) ->
+        address >= START && address + 4 <= START + bytes.capacity() && size == 4
+            ? OptionalLong.of(bytes.getInt((int) (address - START)) & 0xffffffffL)
+            : OptionalLong.empty();
   }
 
   private static Set<Long> numbers(String hex) {

@@ -83,6 +83,8 @@ class BigLayerTest {
   void planAndApply_inASmallHeap_work() throws IOException {
     String[] options = {
       "--files",
+      "--no-rule",
+      "all",
       "--remove-path",
       "/data/*-29",
       "--remove-path",

@@ -28,29 +28,36 @@ class FaultsTest {
   void make() throws IOException {
     Tools.require("tar", "mount", "unshare", "sha256sum");
     scratch = Scratch.create("faults");
-    layout = scratch.resolve("in");
     // 96 MB that do not compress, so that writing takes a while and much of the disk.
+    layout = layout("in", 24, 4_000_000);
+    before = sums();
+  }
+
+  private Path layout(String name, int files, int bytes) throws IOException {
+    Path made = scratch.resolve(name);
     Shell.run(
-        scratch.directory("root"),
+        scratch.directory(name + "-root"),
         """
         mkdir -p data etc
-        for i in $(seq 1 24); do head -c 4000000 /dev/urandom > data/f$i; done
+        for i in $(seq 1 $1); do head -c $2 /dev/urandom > data/f$i; done
         echo hello > etc/motd
         tar --owner=0 --group=0 -cf ../layer.tar .
         sha256sum < ../layer.tar > ../diffid
-        """);
+        """,
+        Integer.toString(files),
+        Integer.toString(bytes));
     try (var out =
         new GZIPOutputStream(Files.newOutputStream(scratch.resolve("layer.gz")), 1 << 16)) {
       Files.copy(scratch.resolve("layer.tar"), out);
     }
     String diffId = Files.readString(scratch.resolve("diffid")).substring(0, 64);
-    LayoutBytes bytes = new LayoutBytes(layout);
+    LayoutBytes content = new LayoutBytes(made);
     String hex = Shell.run(scratch.folder(), "sha256sum < layer.gz").substring(0, 64);
     long size = Files.size(scratch.resolve("layer.gz"));
-    Files.move(scratch.resolve("layer.gz"), layout.resolve("blobs/sha256").resolve(hex));
+    Files.move(scratch.resolve("layer.gz"), made.resolve("blobs/sha256").resolve(hex));
     String layer = LayoutBytes.descriptor(LayoutBytes.TAR + "+gzip", hex, size);
-    LayoutBytes.top(layout, bytes.image(List.of(layer), List.of(diffId)), "faulty");
-    before = sums();
+    LayoutBytes.top(made, content.image(List.of(layer), List.of(diffId)), "faulty");
+    return made;
   }
 
   @AfterAll
@@ -70,6 +77,8 @@ class FaultsTest {
         "--out",
         "oci:" + scratch.resolve("whole") + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     long whole = (System.nanoTime() - start) / 1_000_000;
@@ -88,6 +97,8 @@ class FaultsTest {
                     "--out",
                     kind + ":" + out + ":x",
                     "--files",
+                    "--no-rule",
+                    "all",
                     "--remove-path",
                     "/etc/motd")
                 .redirectErrorStream(true)
@@ -107,6 +118,27 @@ class FaultsTest {
     assertThat(killed).isPositive();
     assertThat(sums()).isEqualTo(before);
 
+    // The next run with the same output takes away what a killed one left.
+    int left = 0;
+    for (Path unfinished : unfinished()) {
+      left++;
+      String name =
+          unfinished.getFileName().toString().replaceFirst("^\\.(.*)\\.[^.]*\\.incomplete$", "$1");
+      if (left > 2 || Files.exists(scratch.resolve(name))) {
+        continue;
+      }
+      K8or.run(
+          "apply",
+          "oci:" + layout + ":faulty",
+          "--out",
+          name.replaceFirst("^killed-(.*)-[0-9]+$", "$1") + ":" + scratch.resolve(name) + ":x",
+          "--files",
+          "--remove-path",
+          "/etc/motd");
+      assertThat(unfinished).doesNotExist();
+    }
+    System.out.println(left + " of them left something unfinished");
+
     Path out = scratch.resolve("after-the-kills");
     K8or.run(
         "apply",
@@ -114,6 +146,8 @@ class FaultsTest {
         "--out",
         "oci:" + out + ":x",
         "--files",
+        "--no-rule",
+        "all",
         "--remove-path",
         "/etc/motd");
     assertThat(K8or.run("verify", "oci:" + out + ":x")).isNotEmpty();
@@ -150,6 +184,57 @@ class FaultsTest {
       }
     }
     assertThat(sums()).isEqualTo(before);
+  }
+
+  @Test
+  void apply_anyFileThatCannotBeMade_failsWithOneLineAndLeavesNothing() throws IOException {
+    // A disk for so many files and no more: each making of one fails in its turn.
+    Path jar = Tools.projectRoot().resolve("k8or-examples/cli/target/k8or.jar");
+    Path disk = scratch.directory("few");
+    Path small = layout("small", 1, 10);
+    for (String kind : List.of("oci", "docker-archive")) {
+      for (int files = 1; ; files++) {
+        assertThat(files).as("files that %s needs", kind).isLessThan(30);
+        String said =
+            Shell.runPrivately(
+                scratch.folder(),
+                """
+                mount -t tmpfs -o size=10m,nr_inodes=$1 none "$2"
+                status=0
+                "$3" -jar "$4" apply "$5" --out "$6" --remove-path /etc/motd \
+                  > "$7/out" 2> "$7/err" || status=$?
+                echo "status $status"
+                echo "lines $(wc -l < "$7/err")"
+                grep -c '^k8or: ' "$7/err" || true
+                ls -A "$2"
+                umount "$2"
+                """,
+                Integer.toString(files + 1),
+                disk,
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                jar,
+                "oci:" + small + ":faulty",
+                kind + ":" + disk.resolve("out") + ":x",
+                scratch.directory("log"));
+        if (said.startsWith("status 0")) {
+          assertThat(said).isEqualTo("status 0\nlines 0\n0\nout\n");
+          break;
+        }
+        assertThat(said)
+            .as("%s on a disk for %d files", kind, files)
+            .isEqualTo("status 4\nlines 1\n1\n");
+      }
+    }
+    assertThat(sums()).isEqualTo(before);
+  }
+
+  private List<Path> unfinished() throws IOException {
+    try (Stream<Path> files = Files.list(scratch.folder())) {
+      return files
+          .filter(file -> file.getFileName().toString().endsWith(".incomplete"))
+          .sorted()
+          .toList();
+    }
   }
 
   private String sums() throws IOException {

@@ -34,6 +34,8 @@ class UneditedImageTest {
               "--out",
               "oci:" + out + ":latest",
               "--files",
+              "--no-rule",
+              "all",
               "--remove-path",
               "/no/such/path",
               "--json");
