@@ -5,6 +5,7 @@ import io.k8or.content.MalformedContentException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.Adler32;
@@ -140,7 +141,7 @@ public final class NdbHeaders implements RpmHeaders {
     byte[] out = file.toByteArray();
     changed.forEach(
         (number, blob) -> {
-          Place place = places.get(number);
+          Place place = Objects.requireNonNull(places.get(number));
           int tail = place.offset() + place.length() - 12;
           blob.copyTo(out, place.offset() + BLOCK);
           Adler32 sum = new Adler32();
