@@ -40,8 +40,7 @@ final class GoFunctionTable {
     if (section.isEmpty()) {
       return List.of();
     }
-    ByteBuffer b =
-        file.table().read(section.get().offset(), section.get().size(), ".gopclntab");
+    ByteBuffer b = file.table().read(section.get().offset(), section.get().size(), ".gopclntab");
     int pointer = b.get(7);
     if (pointer != 4 && pointer != 8) {
       throw malformed(file, "pointers of " + pointer + " bytes");

@@ -20,8 +20,8 @@ import java.util.Set;
  * ldso/dynlink.c): DT_RPATH of the object and its loaders unless there is a DT_RUNPATH, then
  * DT_RUNPATH, then what {@code /etc/ld.so.cache} says, then the directories of {@code
  * /etc/ld.so.conf} or of musl's path file, then the default ones. With musl's loader, either path
- * of each object that led here counts. The environment plays no part.
- * Symbolic links are followed inside the image only.
+ * of each object that led here counts. The environment plays no part. Symbolic links are followed
+ * inside the image only.
  *
  * <p>An object is found although the loader's cache does not have it: too much is found rather than
  * too little. Immutable; looks files up in the tree, and reads the head of each candidate.

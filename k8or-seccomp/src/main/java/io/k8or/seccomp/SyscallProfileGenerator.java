@@ -33,17 +33,17 @@ public final class SyscallProfileGenerator implements Transform {
   private static final List<String> NEVER_BY_DEFAULT =
       List.of(
           ("_sysctl acct add_key afs_syscall bpf clock_adjtime clock_settime create_module"
-               + " delete_module epoll_ctl_old epoll_wait_old fanotify_init finit_module fsconfig"
-               + " fsmount fsopen fspick get_kernel_syms get_mempolicy getpmsg init_module"
-               + " io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load"
-               + " kexec_load keyctl listmount lookup_dcookie lsm_set_self_attr mbind migrate_pages"
-               + " modify_ldt mount mount_setattr move_mount move_pages name_to_handle_at"
-               + " nfsservctl open_by_handle_at open_tree open_tree_attr perf_event_open"
-               + " pidfd_getfd pivot_root process_vm_readv process_vm_writev ptrace putpmsg"
-               + " query_module quotactl quotactl_fd reboot request_key security set_mempolicy"
-               + " set_mempolicy_home_node setdomainname sethostname setns settimeofday statmount"
-               + " swapoff swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd ustat"
-               + " vhangup vserver")
+                  + " delete_module epoll_ctl_old epoll_wait_old fanotify_init finit_module fsconfig"
+                  + " fsmount fsopen fspick get_kernel_syms get_mempolicy getpmsg init_module"
+                  + " io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load"
+                  + " kexec_load keyctl listmount lookup_dcookie lsm_set_self_attr mbind migrate_pages"
+                  + " modify_ldt mount mount_setattr move_mount move_pages name_to_handle_at"
+                  + " nfsservctl open_by_handle_at open_tree open_tree_attr perf_event_open"
+                  + " pidfd_getfd pivot_root process_vm_readv process_vm_writev ptrace putpmsg"
+                  + " query_module quotactl quotactl_fd reboot request_key security set_mempolicy"
+                  + " set_mempolicy_home_node setdomainname sethostname setns settimeofday statmount"
+                  + " swapoff swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd ustat"
+                  + " vhangup vserver")
               .split(" ", -1));
 
   private final Map<String, List<String>> services;

@@ -347,10 +347,11 @@ final class Addresses {
   }
 
   private void access(Instruction i) {
-    boolean load = switch (i.operation) {
-      case STORE, STORE_PAIR -> false;
-      default -> true;
-    };
+    boolean load =
+        switch (i.operation) {
+          case STORE, STORE_PAIR -> false;
+          default -> true;
+        };
     boolean pair = i.rd2 != Instruction.NONE;
     boolean stack = i.rn == Instruction.SP || i.rn == FRAME;
     long[] bases = of(i.rn);
@@ -415,7 +416,8 @@ final class Addresses {
       if (!decoder.decode((int) (at - part.start()), ahead)) {
         return false;
       }
-      if (ahead.operation == Operation.INDIRECT_CALL || ahead.operation == Operation.INDIRECT_JUMP) {
+      if (ahead.operation == Operation.INDIRECT_CALL
+          || ahead.operation == Operation.INDIRECT_JUMP) {
         return ahead.rn == register;
       }
       boolean uses =

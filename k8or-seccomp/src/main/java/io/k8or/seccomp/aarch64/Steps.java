@@ -30,8 +30,7 @@ final class Steps {
       case EOR_IMMEDIATE -> set(s, i, map(s.get(i.rn), v -> v ^ i.immediate));
       case AND, ORR, EOR -> logical(s, i);
       case MOVE_WIDE -> s.set(i.rd, Value.constant(i.immediate));
-      case MOVE_KEEP ->
-          set(s, i, map(s.get(i.rd), v -> v & ~(0xffffL << i.amount) | i.immediate));
+      case MOVE_KEEP -> set(s, i, map(s.get(i.rd), v -> v & ~(0xffffL << i.amount) | i.immediate));
       case UNSIGNED_FIELD, SIGNED_FIELD -> set(s, i, field(s.get(i.rn), i));
       case SELECT -> set(s, i, s.get(i.rn).or(s.get(i.rm)));
       case SELECT_INCREMENT -> set(s, i, s.get(i.rn).or(map(s.get(i.rm), v -> v + 1)));
@@ -152,12 +151,12 @@ final class Steps {
     int bits = i.wide ? 64 : 32;
     if (i.last >= i.amount) {
       int width = i.last - i.amount + 1;
-      return map(value, v -> signed ? v << (63 - i.last) >> (64 - width) : cut(v >>> i.amount, width));
+      return map(
+          value, v -> signed ? v << (63 - i.last) >> (64 - width) : cut(v >>> i.amount, width));
     }
     int width = i.last + 1;
     int left = bits - i.amount;
-    return map(
-        value, v -> (signed ? v << (64 - width) >> (64 - width) : cut(v, width)) << left);
+    return map(value, v -> (signed ? v << (64 - width) >> (64 - width) : cut(v, width)) << left);
   }
 
   private static long cut(long value, int width) {

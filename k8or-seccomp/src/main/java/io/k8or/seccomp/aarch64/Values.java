@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What places hold at the instructions of one function: constants carried forward over its control
- * flow graph, as for x86-64. What a jump table or an exception leads to is taken to follow from each
- * indirect jump; without one nothing is known there.
+ * flow graph, as for x86-64. What a jump table or an exception leads to is taken to follow from
+ * each indirect jump; without one nothing is known there.
  */
 final class Values implements FunctionValues {
   static final int NOP = 0xd503201f;

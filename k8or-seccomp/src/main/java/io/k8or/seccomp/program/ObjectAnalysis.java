@@ -284,7 +284,9 @@ public final class ObjectAnalysis {
     return stub ? relocationAt(references.target(i)) : -1;
   }
 
-  /** Says whether all ways into a function, and through it, are known: it can be looked at alone. */
+  /**
+   * Says whether all ways into a function, and through it, are known: it can be looked at alone.
+   */
   boolean isFollowed(int function, boolean secure) {
     if (!isPlain(function)) {
       return false;

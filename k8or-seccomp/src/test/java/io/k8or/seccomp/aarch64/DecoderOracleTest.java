@@ -7,7 +7,6 @@ import io.k8or.elf.AddressRange;
 import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
-import io.k8or.elf.Section;
 import io.k8or.testing.Tools;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -239,11 +238,10 @@ class DecoderOracleTest {
         if (name.startsWith("b.") || name.startsWith("bc.")) {
           return "branch " + target(operands);
         }
-        if (name.matches("(ld|st)u?(r|p)(s?[bhw])?|ldnp|stnp|(ld|st)p(sw)?|(ld|st)t?ur(s?[bhw])?"
-            + "|ldapu?r|stlur")) {
-          return name.startsWith("ldap") && !name.startsWith("ldapu")
-              ? ""
-              : memory(name, operands);
+        if (name.matches(
+            "(ld|st)u?(r|p)(s?[bhw])?|ldnp|stnp|(ld|st)p(sw)?|(ld|st)t?ur(s?[bhw])?"
+                + "|ldapu?r|stlur")) {
+          return name.startsWith("ldap") && !name.startsWith("ldapu") ? "" : memory(name, operands);
         }
         return "";
       }
@@ -321,7 +319,9 @@ class DecoderOracleTest {
         wide |= tag || (i.operation == Operation.LOAD_PAIR && (word >>> 30) == 1);
         String second = i.rd2 != Instruction.NONE ? " " + register(i.rd2, wide) : "";
         String mode =
-            i.mode == Instruction.PRE_INDEX ? " pre" : i.mode == Instruction.POST_INDEX ? " post" : "";
+            i.mode == Instruction.PRE_INDEX
+                ? " pre"
+                : i.mode == Instruction.POST_INDEX ? " post" : "";
         String what = i.vector ? "v" : register(i.rd, wide) + second;
         boolean load = i.operation != Operation.STORE && i.operation != Operation.STORE_PAIR;
         String text = (load ? "load " : "store ") + what + " " + register(i.rn, true) + " ";
