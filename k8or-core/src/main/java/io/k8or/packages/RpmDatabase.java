@@ -35,11 +35,34 @@ final class RpmDatabase extends IndexedDatabase {
    * A file of a package.
    *
    * @param flags 1 for configuration, 64 for one that need not be there
+   * @param mode its kind and permissions
+   * @param size in bytes; -1 where it is not known
    * @param digest of the content in hexadecimal digits; empty where there is none
+   * @param target of a symbolic link
+   * @param present whether it was put there, and not left out
    */
-  record Listed(ImagePath path, int flags, boolean directory, String digest) {
+  record Listed(
+      ImagePath path,
+      int flags,
+      int mode,
+      long size,
+      String digest,
+      String target,
+      boolean present) {
     boolean isConfiguration() {
-      return (flags & 1) != 0;
+      return (flags & 1) != 0 && (isRegular() || isSymlink());
+    }
+
+    boolean isGhost() {
+      return (flags & 64) != 0;
+    }
+
+    boolean isRegular() {
+      return (mode & 0170000) == 0100000;
+    }
+
+    boolean isSymlink() {
+      return (mode & 0170000) == 0120000;
     }
   }
 

@@ -27,7 +27,10 @@ final class RpmReader {
           ImagePath.of("/usr/lib/sysimage/rpm"),
           ImagePath.of("/usr/share/rpm"));
   private static final int RPMLIB = 1 << 24;
-  private static final int DIRECTORY = 0040000;
+  // Needed by a script before or after the installation, and neither by one of the removal nor by
+  // a package that is but its dependencies.
+  private static final int INSTALLING = 1 << 5 | 1 << 7 | 1 << 9 | 1 << 10;
+  private static final int NOT_PASSING = 1 << 11 | 1 << 12 | 1 << 29;
 
   private RpmReader() {}
 
@@ -154,6 +157,9 @@ final class RpmReader {
       if ((flag & RPMLIB) != 0 || name.startsWith("rpmlib(")) {
         continue; // a feature of rpm itself
       }
+      if ((flag & INSTALLING) != 0 && (flag & NOT_PASSING) == 0) {
+        continue; // for an installed package, rpm does not ask for it any more
+      }
       Requirement requirement;
       try {
         requirement = RpmRequirement.of(name, flag, i < versions.size() ? versions.get(i) : "");
@@ -184,7 +190,10 @@ final class RpmReader {
     List<String> folders = header.strings(RpmHeader.DIRNAMES);
     List<Integer> flags = header.numbers(RpmHeader.FILEFLAGS);
     List<Integer> modes = header.numbers(RpmHeader.FILEMODES);
+    List<Integer> sizes = header.numbers(RpmHeader.FILESIZES);
+    List<Integer> states = header.numbers(RpmHeader.FILESTATES);
     List<String> digests = header.strings(RpmHeader.FILEDIGESTS);
+    List<String> targets = header.strings(RpmHeader.FILELINKTOS);
     List<RpmDatabase.Listed> listed = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       int folder = i < indexes.size() ? indexes.get(i) : -1;
@@ -202,8 +211,11 @@ final class RpmReader {
           new RpmDatabase.Listed(
               path,
               i < flags.size() ? flags.get(i) : 0,
-              i < modes.size() && (modes.get(i) & 0170000) == DIRECTORY,
-              i < digests.size() ? digests.get(i) : ""));
+              i < modes.size() ? modes.get(i) : 0,
+              i < sizes.size() ? sizes.get(i) & 0xffffffffL : -1,
+              i < digests.size() ? digests.get(i) : "",
+              i < targets.size() ? targets.get(i) : "",
+              i >= states.size() || states.get(i) == 0));
     }
     return listed;
   }

@@ -79,9 +79,8 @@ final class RpmRemoval {
       RpmDatabase.Origin origin = database.origin(each);
       numbers.add(origin.number());
       for (int i = origin.files().size() - 1; i >= 0; i--) {
-        RpmDatabase.Listed file = origin.files().get(i);
-        if (!file.directory()) {
-          removeFile(each, file, origin.algorithm());
+        if (origin.files().get(i).present()) {
+          removeFile(each, origin.files().get(i), origin.algorithm());
         }
       }
     }
@@ -89,9 +88,8 @@ final class RpmRemoval {
     for (InstalledPackage each : leaving) {
       RpmDatabase.Origin origin = database.origin(each);
       for (int i = origin.files().size() - 1; i >= 0; i--) {
-        RpmDatabase.Listed file = origin.files().get(i);
-        if (file.directory()) {
-          removeDirectory(each, file);
+        if (origin.files().get(i).present()) {
+          removeDirectory(each, origin.files().get(i));
         }
       }
     }
@@ -132,10 +130,10 @@ final class RpmRemoval {
     if (node.isEmpty() || isShared(file.path(), real.get())) {
       return;
     }
-    if (file.isConfiguration()
-        && node.get().isRegular()
-        && !file.digest().isEmpty()
-        && isChanged(node.get(), file.digest(), algorithm)) {
+    if (file.isConfiguration() && isChanged(node.get(), file, algorithm)) {
+      if (file.isGhost()) {
+        return; // made by somebody else, and not what the package has it for: rpm leaves it
+      }
       ImagePath saved =
           real.get()
               .parent()
@@ -161,7 +159,18 @@ final class RpmRemoval {
     }
   }
 
-  private static boolean isChanged(FileNode node, String expected, String algorithm)
+  private static boolean isChanged(FileNode node, RpmDatabase.Listed file, String algorithm)
+      throws IOException {
+    if (file.isSymlink()) {
+      return !node.isSymlink() || !node.target().toLatin1().equals(file.target());
+    }
+    if (!node.isRegular() || (file.size() >= 0 && node.size() != file.size())) {
+      return true;
+    }
+    return !file.digest().isEmpty() && hasOtherDigest(node, file.digest(), algorithm);
+  }
+
+  private static boolean hasOtherDigest(FileNode node, String expected, String algorithm)
       throws IOException {
     if (algorithm.isEmpty()) {
       return true; // it cannot be told, so it is saved

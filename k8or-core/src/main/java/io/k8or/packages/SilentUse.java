@@ -1,6 +1,9 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.content.MalformedContentException;
+import io.k8or.elf.ElfFile;
+import io.k8or.elf.ElfSymbol;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -147,7 +150,10 @@ final class SilentUse {
       return;
     }
     List<String> texts = texts(node.content().readAll(Integer.MAX_VALUE - 8));
-    Set<String> called = new HashSet<>(texts);
+    Set<String> called = called(path, node);
+    if (called.isEmpty()) {
+      called.addAll(texts); // what is linked statically, and calls what it has itself
+    }
     if (!Collections.disjoint(called, SHELL_CALLS)) {
       programs.command("sh").ifPresent(file -> use(file, path, used));
     }
@@ -166,6 +172,22 @@ final class SilentUse {
         programs.command(word).ifPresent(file -> use(file, path, used));
       }
     }
+  }
+
+  /** Returns the functions that a program takes from libraries; none of one that is static. */
+  private static Set<String> called(ImagePath path, FileNode node) throws IOException {
+    Set<String> called = new HashSet<>();
+    try {
+      for (ElfSymbol symbol :
+          ElfFile.open(node.content(), path.toString()).dynamicSymbols()) {
+        if (!symbol.isDefined()) {
+          called.add(symbol.name().toLatin1());
+        }
+      }
+    } catch (MalformedContentException e) {
+      called.clear(); // its texts tell, and more
+    }
+    return called;
   }
 
   // The texts between zeros, as far as they can be a function, a path or a command.

@@ -11,7 +11,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +99,50 @@ class DpkgOracleTest {
       assertThat(differences).isEmpty();
     } finally {
       DebianImage.delete(scratch);
+    }
+  }
+
+  @Test
+  void dependents_ofEachPackage_areThoseThatDpkgNames() throws Exception {
+    try (Debian debian = Debian.open()) {
+      List<InstalledPackage> sample = new ArrayList<>(debian.database().packages());
+      if (!ALL) {
+        Collections.shuffle(sample, new Random(4));
+        sample = sample.subList(0, 60);
+      }
+      List<String> differences = new ArrayList<>();
+      int dependents = 0;
+      for (InstalledPackage each : sample) {
+        Tools.Result result =
+            Tools.run(
+                debian.scratch(),
+                Map.of("LC_ALL", "C"),
+                List.of(
+                    "dpkg",
+                    "--root=" + debian.root(),
+                    "--no-act",
+                    "--force-remove-essential,remove-protected",
+                    "--purge",
+                    each.name()));
+        Set<String> expected = new TreeSet<>();
+        Matcher matcher =
+            Pattern.compile("(?m)^ (\\S+) depends on ").matcher(result.stdout() + result.stderr());
+        while (matcher.find()) {
+          expected.add(matcher.group(1).replaceFirst(":.*", ""));
+        }
+        Set<String> found = new TreeSet<>();
+        RpmRootOracleTest.dependents(debian.database(), each)
+            .forEach(dependent -> found.add(dependent.name()));
+        dependents += expected.size();
+        if (!expected.equals(found)) {
+          differences.add(each + ": expected " + expected + ", found " + found);
+        }
+      }
+      System.out.printf(
+          "dpkg --no-act --purge: %d of %d agree, %d dependents%n",
+          sample.size() - differences.size(), sample.size(), dependents);
+      assertThat(differences).isEmpty();
+      assertThat(dependents).isPositive();
     }
   }
 

@@ -10,6 +10,12 @@ import java.util.Optional;
  * Where a caller keeps rewritten layers, so that no layer is rewritten twice in the same way: of a
  * fleet of images with a common base, the base is rewritten once.
  *
+ * <p>The contract: equal keys, equal bytes. On every machine and JDK, with any number of threads,
+ * the same old layer, plan and encoder give the same blob. So results may be shared between
+ * machines, and be kept for as long as one likes; another version of the encoder asks for other
+ * keys. A rewriter asks ({@link #get}) before it writes a layer, with the key that {@link #put}
+ * gets afterwards.
+ *
  * <p>A rewriter with several threads uses it from all of them.
  */
 public interface LayerCache {
@@ -19,7 +25,8 @@ public interface LayerCache {
    * @param layer the digest of the old blob
    * @param plan the digest of what becomes of its bytes: which are copied, and what is put between
    *     them
-   * @param encoder the name and version of what compresses
+   * @param encoder the name and version of what compresses, such as {@code gzip-2}; for zstd the
+   *     version is that of its library
    */
   record Key(Digest layer, Digest plan, String encoder) {
     /** Checks that nothing is missing. */

@@ -22,7 +22,8 @@ import java.util.Optional;
  * one can begin to read. Immutable; for several threads.
  *
  * <p>Making one reads the blob to its end and checks it against its digest, size and diffID. It
- * keeps about 300 bytes for each entry, and no content.
+ * keeps about 300 bytes for each entry, and no content but up to 8 MiB around small files that were
+ * read last, which it gives up where memory is scarce.
  */
 public final class LayerIndex {
   private static final ImagePath CONTENTS = ImagePath.of("/stargz.index.json");

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * stream shows where it stands: after the bytes before it. Not for several threads at once.
  */
 final class ReadAheadInputStream extends InputStream {
-  private static final int BUFFER = 1 << 18;
+  // Threads take some 50 microseconds to find each other; inflating this much takes more than
+  // 1,000.
+  private static final int BUFFER = 1 << 19;
 
   private final InputStream in;
   private final Parallel parallel;
   private final Taker taker;
-  private Block current = new Block();
+  private Block current = new Block(0);
   private @Nullable Block idle;
   private Parallel.@Nullable Job<Block> ahead;
   private int from;
@@ -35,10 +37,14 @@ final class ReadAheadInputStream extends InputStream {
   }
 
   private static final class Block {
-    final byte[] bytes = new byte[BUFFER];
+    final byte[] bytes;
     int length;
     boolean last;
     @Nullable IOException fault;
+
+    Block(int size) {
+      bytes = new byte[size];
+    }
   }
 
   // In another thread, or here.
@@ -73,7 +79,7 @@ final class ReadAheadInputStream extends InputStream {
       }
       Parallel.Job<Block> job = ahead == null ? begin() : ahead;
       Block next = job.result();
-      idle = current;
+      idle = current.bytes.length == 0 ? null : current;
       current = next;
       from = 0;
       ahead = next.last || next.fault != null ? null : begin();
@@ -83,7 +89,7 @@ final class ReadAheadInputStream extends InputStream {
   }
 
   private Parallel.Job<Block> begin() {
-    Block block = idle == null ? new Block() : idle;
+    Block block = idle == null ? new Block(BUFFER) : idle;
     return parallel.begin(threads -> fill(block));
   }
 

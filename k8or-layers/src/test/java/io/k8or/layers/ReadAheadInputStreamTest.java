@@ -52,7 +52,7 @@ final class ReadAheadInputStreamTest {
 
   @Test
   void read_fault_showsAfterTheBytesBeforeIt() throws IOException {
-    for (int at : new int[] {0, 1, 300_000}) {
+    for (int at : new int[] {0, 1, 300_000, 600_000}) {
       try (InputStream in =
           new ReadAheadInputStream(faulty(at), Parallel.of(THREADS, 1), (bytes, length) -> {})) {
         assertThat(in.readNBytes(at)).isEqualTo(Arrays.copyOf(BYTES, at));

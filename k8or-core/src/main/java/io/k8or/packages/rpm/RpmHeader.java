@@ -42,11 +42,17 @@ public final class RpmHeader {
   /** The tag of the files' states, a byte each: 0 for an installed one, 2 for one that is not. */
   public static final int FILESTATES = 1029;
 
+  /** The tag of the files' sizes, in bytes. */
+  public static final int FILESIZES = 1028;
+
   /** The tag of the files' modes. */
   public static final int FILEMODES = 1030;
 
   /** The tag of the files' digests. */
   public static final int FILEDIGESTS = 1035;
+
+  /** The tag of the symbolic links' targets. */
+  public static final int FILELINKTOS = 1036;
 
   /** The tag of the files' flags: 1 for configuration, 64 for one that need not be there. */
   public static final int FILEFLAGS = 1037;
@@ -185,7 +191,7 @@ public final class RpmHeader {
   }
 
   /**
-   * Returns the numbers of a tag, each as an unsigned 16 or signed 32 bit one; none where it is
+   * Returns the numbers of a tag, each as an unsigned 8 or 16 or a signed 32 bit one; none where it is
    * missing.
    *
    * @throws MalformedContentException if it has another type, or reaches beyond the data
@@ -195,7 +201,13 @@ public final class RpmHeader {
     if (entry == null) {
       return List.of();
     }
-    int size = entry.type() == INT16 ? 2 : entry.type() == INT32 ? 4 : 0;
+    int size =
+        switch (entry.type()) {
+          case CHAR, INT8 -> 1;
+          case INT16 -> 2;
+          case INT32 -> 4;
+          default -> 0;
+        };
     int at = data + entry.offset();
     if (size == 0) {
       throw wrong(where, at, "tag " + tag + ": not of numbers");
@@ -206,7 +218,12 @@ public final class RpmHeader {
     List<Integer> numbers = new ArrayList<>();
     for (int i = 0; i < entry.count(); i++) {
       int from = at + size * i;
-      numbers.add(size == 2 ? (blob.at(from) << 8) | blob.at(from + 1) : int32(blob, from));
+      numbers.add(
+          switch (size) {
+            case 1 -> blob.at(from);
+            case 2 -> (blob.at(from) << 8) | blob.at(from + 1);
+            default -> int32(blob, from);
+          });
     }
     return numbers;
   }

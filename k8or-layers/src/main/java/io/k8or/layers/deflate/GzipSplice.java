@@ -85,7 +85,7 @@ public final class GzipSplice {
    * Whoever cannot be sure that the stream is the same gives content that is {@linkplain
    * io.k8or.image.Descriptor#verified verified}; it is read to its end.
    *
-   * <p>Memory is about 3 MiB for each part at work, and 16 MiB at most.
+   * <p>Memory is about 4 MiB for each part at work, which are 8 at most.
    *
    * @param oldGzip the stream to edit; opened once
    * @param where its name in errors

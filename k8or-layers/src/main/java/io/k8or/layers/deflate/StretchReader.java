@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Stretches of which nothing is copied are read, but not decoded.
  */
 final class StretchReader implements Closeable {
+  /** More at once cost memory alone: one thread takes what is decoded. */
+  static final int MOST_AT_WORK = 8;
+
   private final InputStream in;
   private final String where;
   private final List<Stretch> stretches;
@@ -42,7 +45,7 @@ final class StretchReader implements Closeable {
     this.stretches = stretches;
     this.cuts = cuts;
     this.executor = executor;
-    this.parallelism = parallelism;
+    this.parallelism = Math.min(parallelism, MOST_AT_WORK);
   }
 
   long uncompressedSize() {

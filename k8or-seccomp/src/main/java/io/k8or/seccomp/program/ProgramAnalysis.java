@@ -212,6 +212,14 @@ public final class ProgramAnalysis {
     if (loader != null) {
       enter(loader);
     }
+    if (muslLoader != null) {
+      // Its stages look the next one up by name (ldso/dynlink.c, __dls2 and __dls2b).
+      for (String stage : List.of("__dls2b", "__dls3")) {
+        export(
+            muslLoader,
+            muslLoader.object.definitions.getOrDefault(ByteString.utf8(stage), List.of()));
+      }
+    }
   }
 
   /** Says whether the program gets rights that who starts it need not have. */
@@ -320,7 +328,11 @@ public final class ProgramAnalysis {
     if (path.isEmpty()) {
       return; // dlopen will fail, as it does today
     }
-    List<Module> own = new ArrayList<>(List.of(module(path.get())));
+    openFrom(path.get());
+  }
+
+  private void openFrom(ImagePath path) throws IOException {
+    List<Module> own = new ArrayList<>(List.of(module(path)));
     loadNeeded(own);
     List<Module> all = new ArrayList<>(scope);
     for (Module module : own) {
@@ -912,9 +924,9 @@ public final class ProgramAnalysis {
             }
           }
           if (opener) {
-            sink.failed.forEach(
-                failure ->
-                    report(failure.place, Kind.LIBRARY, "dlopen of a name that is not constant"));
+            for (Failure failure : sink.failed) {
+              changed |= openCatalogue(failure.place);
+            }
           } else if (!sink.failed.isEmpty()) {
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
@@ -924,6 +936,37 @@ public final class ProgramAnalysis {
             }
           }
         }
+      }
+    }
+    return changed;
+  }
+
+  /** Opens all modules that the image holds for an object, where that is known. */
+  private boolean openCatalogue(Place place) throws IOException {
+    Optional<List<ImagePath>> known = ModuleCatalogue.of(place.module.path, resolver.files());
+    if (known.isEmpty()) {
+      report(place, Kind.LIBRARY, "dlopen of a name that is not constant");
+      return false;
+    }
+    report(
+        place,
+        Kind.ASSUMED,
+        "dlopen of a name that is not constant: it opens its own modules alone, of which the image"
+            + " holds "
+            + known.get().size());
+    boolean changed = false;
+    List<ImagePath> usable = new ArrayList<>();
+    for (ImagePath path : known.get()) {
+      if (resolver.usable(path, place.module.object.header).isPresent()) {
+        module(path); // so that those find it that need it, whatever the order
+        usable.add(path);
+      }
+    }
+    for (ImagePath path : usable) {
+      if (opened.add(path.toString())) {
+        openFrom(path);
+        exportAll(module(path));
+        changed = true;
       }
     }
     return changed;
@@ -1094,8 +1137,9 @@ public final class ProgramAnalysis {
    */
   private static boolean repeatsSetId(Module module, int function) {
     String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
-    if (symbol.equals("runtime.runPerThreadSyscall")) {
-      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first
+    if (symbol.equals("runtime.runPerThreadSyscall")
+        || symbol.equals("__nptl_setxid_sighandler")) {
+      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
     }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");
     return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))

@@ -28,29 +28,36 @@ class FaultsTest {
   void make() throws IOException {
     Tools.require("tar", "mount", "unshare", "sha256sum");
     scratch = Scratch.create("faults");
-    layout = scratch.resolve("in");
     // 96 MB that do not compress, so that writing takes a while and much of the disk.
+    layout = layout("in", 24, 4_000_000);
+    before = sums();
+  }
+
+  private Path layout(String name, int files, int bytes) throws IOException {
+    Path made = scratch.resolve(name);
     Shell.run(
-        scratch.directory("root"),
+        scratch.directory(name + "-root"),
         """
         mkdir -p data etc
-        for i in $(seq 1 24); do head -c 4000000 /dev/urandom > data/f$i; done
+        for i in $(seq 1 $1); do head -c $2 /dev/urandom > data/f$i; done
         echo hello > etc/motd
         tar --owner=0 --group=0 -cf ../layer.tar .
         sha256sum < ../layer.tar > ../diffid
-        """);
+        """,
+        Integer.toString(files),
+        Integer.toString(bytes));
     try (var out =
         new GZIPOutputStream(Files.newOutputStream(scratch.resolve("layer.gz")), 1 << 16)) {
       Files.copy(scratch.resolve("layer.tar"), out);
     }
     String diffId = Files.readString(scratch.resolve("diffid")).substring(0, 64);
-    LayoutBytes bytes = new LayoutBytes(layout);
+    LayoutBytes content = new LayoutBytes(made);
     String hex = Shell.run(scratch.folder(), "sha256sum < layer.gz").substring(0, 64);
     long size = Files.size(scratch.resolve("layer.gz"));
-    Files.move(scratch.resolve("layer.gz"), layout.resolve("blobs/sha256").resolve(hex));
+    Files.move(scratch.resolve("layer.gz"), made.resolve("blobs/sha256").resolve(hex));
     String layer = LayoutBytes.descriptor(LayoutBytes.TAR + "+gzip", hex, size);
-    LayoutBytes.top(layout, bytes.image(List.of(layer), List.of(diffId)), "faulty");
-    before = sums();
+    LayoutBytes.top(made, content.image(List.of(layer), List.of(diffId)), "faulty");
+    return made;
   }
 
   @AfterAll
@@ -184,6 +191,7 @@ class FaultsTest {
     // A disk for so many files and no more: each making of one fails in its turn.
     Path jar = Tools.projectRoot().resolve("k8or-examples/cli/target/k8or.jar");
     Path disk = scratch.directory("few");
+    Path small = layout("small", 1, 10);
     for (String kind : List.of("oci", "docker-archive")) {
       for (int files = 1; ; files++) {
         assertThat(files).as("files that %s needs", kind).isLessThan(30);
@@ -191,7 +199,7 @@ class FaultsTest {
             Shell.runPrivately(
                 scratch.folder(),
                 """
-                mount -t tmpfs -o size=300m,nr_inodes=$1 none "$2"
+                mount -t tmpfs -o size=10m,nr_inodes=$1 none "$2"
                 status=0
                 "$3" -jar "$4" apply "$5" --out "$6" --remove-path /etc/motd \
                   > "$7/out" 2> "$7/err" || status=$?
@@ -205,7 +213,7 @@ class FaultsTest {
                 disk,
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 jar,
-                "oci:" + layout + ":faulty",
+                "oci:" + small + ":faulty",
                 kind + ":" + disk.resolve("out") + ":x",
                 scratch.directory("log"));
         if (said.startsWith("status 0")) {

@@ -143,7 +143,12 @@ class Oci:
     """runc or crun, without an engine above."""
 
     def __init__(self, program, spec):
-        self.program, self.spec, self.count = program, spec, 0
+        self.spec, self.count = spec, 0
+        self.base = [program] + (["--cgroup-manager=disabled"] if program == "crun" else [])
+        if program == "crun":
+            # It does not go with control groups of both versions; these mounts are this process's own.
+            subprocess.run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"], check=True)
+        self.program = program
         self.state = os.path.join(spec["work"], "state-" + program)
         os.makedirs(self.state, exist_ok=True)
 
@@ -165,7 +170,7 @@ class Oci:
         }, open(os.path.join(self.bundle, "config.json"), "w"))
 
     def command(self, *words):
-        return subprocess.run([self.program, "--root", self.state, *words], stdin=subprocess.DEVNULL,
+        return subprocess.run([*self.base, "--root", self.state, *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace")
 
     def start(self):
@@ -173,7 +178,7 @@ class Oci:
         self.id = f"k8or-{os.getpid()}-{self.count}"
         self.log = os.path.join(self.bundle, "log")
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([self.program, "--root", self.state, "run", "--bundle", self.bundle, self.id],
+            self.process = subprocess.Popen([*self.base, "--root", self.state, "run", "--bundle", self.bundle, self.id],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
 
     def pid(self):
