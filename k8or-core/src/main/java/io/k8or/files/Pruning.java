@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -427,7 +428,7 @@ final class Pruning {
   }
 
   private Edit edit(ImagePath path) {
-    Hit hit = gone.get(path);
+    Hit hit = Objects.requireNonNull(gone.get(path));
     return new Edit.RemovePath(path, new Reason(NAME, hit.rule(), hit.evidence()));
   }
 }

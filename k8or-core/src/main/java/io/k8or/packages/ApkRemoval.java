@@ -215,8 +215,8 @@ final class ApkRemoval {
         }
       }
     }
-    dropLines(folder.resolve("triggers"), "apk-triggers", this::isTriggerGone);
-    dropLines(ApkReader.WORLD, "apk-world", this::isWantedNoMore);
+    dropLines(folder.resolve("triggers"), "apk-triggers", this::isTriggerGone, "");
+    dropLines(ApkReader.WORLD, "apk-world", this::isWantedNoMore, "\n"); // as apk has no world
   }
 
   private String checksum(InstalledPackage each) {
@@ -242,7 +242,8 @@ final class ApkRemoval {
     return true;
   }
 
-  private void dropLines(ImagePath path, String rule, java.util.function.Predicate<String> drop)
+  private void dropLines(
+      ImagePath path, String rule, java.util.function.Predicate<String> drop, String ifNone)
       throws IOException {
     Optional<TreeFiles.Read> file = TreeFiles.read(database.files(), path);
     if (file.isEmpty()) {
@@ -260,6 +261,9 @@ final class ApkRemoval {
       at = end;
     }
     if (kept.length() < text.length()) {
+      if (kept.length() == 0) {
+        kept.append(ifNone);
+      }
       log.replace(
           file.get().path(),
           TreeFiles.latin1Bytes(kept.toString()),

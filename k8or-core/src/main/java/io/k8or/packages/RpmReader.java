@@ -26,6 +26,8 @@ final class RpmReader {
           ImagePath.of("/var/lib/rpm"),
           ImagePath.of("/usr/lib/sysimage/rpm"),
           ImagePath.of("/usr/share/rpm"));
+  // Many files may name one long directory: a header is small, and its paths need not be.
+  private static final long MAX_PATHS = 64 << 20;
   private static final int RPMLIB = 1 << 24;
   // Needed by a script before or after the installation, and neither by one of the removal nor by
   // a package that is but its dependencies.
@@ -195,11 +197,17 @@ final class RpmReader {
     List<String> digests = header.strings(RpmHeader.FILEDIGESTS);
     List<String> targets = header.strings(RpmHeader.FILELINKTOS);
     List<RpmDatabase.Listed> listed = new ArrayList<>();
+    long length = 0;
     for (int i = 0; i < names.size(); i++) {
       int folder = i < indexes.size() ? indexes.get(i) : -1;
       if (folder < 0 || folder >= folders.size()) {
         throw new MalformedContentException(
             "rpm header", where, "file " + i + ": its directory is not in the list");
+      }
+      length += folders.get(folder).length() + names.get(i).length();
+      if (length > MAX_PATHS) {
+        throw new MalformedContentException(
+            "rpm header", where, "file " + i + ": more than " + MAX_PATHS + " bytes of paths");
       }
       ImagePath path;
       try {

@@ -6,12 +6,14 @@ import java.util.List;
 /** Parses the requirements of rpm, rich ones among them (rpm, "Boolean Dependencies"). */
 final class RpmRequirement {
   private static final int MAX_DEPTH = 50;
+  private static final int MAX_OPERATORS = 256;
   private static final int LESS = 2;
   private static final int GREATER = 4;
   private static final int EQUAL = 8;
 
   private final String text;
   private int at;
+  private int operators;
 
   private RpmRequirement(String text) {
     this.text = text;
@@ -53,6 +55,9 @@ final class RpmRequirement {
     Requirement left = operand(depth);
     String word = word();
     while (!word.isEmpty()) {
+      if (++operators > MAX_OPERATORS) {
+        throw wrong(); // rpm's own have a few; the work grows with the square
+      }
       Requirement right = operand(depth);
       switch (word) {
         case "and" -> left = new Requirement.AllOf(joined(left, right, true));
@@ -150,6 +155,10 @@ final class RpmRequirement {
   }
 
   private IllegalArgumentException wrong() {
-    return new IllegalArgumentException("not a rich requirement, at " + at + ": " + text);
+    return new IllegalArgumentException(
+        "not a rich requirement, at "
+            + at
+            + ": "
+            + (text.length() <= 200 ? text : text.substring(0, 200) + "..."));
   }
 }

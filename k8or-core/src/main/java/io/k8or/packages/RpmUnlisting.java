@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,7 +44,7 @@ final class RpmUnlisting {
       }
       if (!gone.isEmpty()) {
         String where = database.location() + ", header " + origin.number();
-        ByteString blob = database.headers().blobs().get(origin.number());
+        ByteString blob = Objects.requireNonNull(database.headers().blobs().get(origin.number()));
         Optional<ByteString> without = RpmHeader.parse(blob, where).withoutFiles(gone);
         if (without.isPresent()) {
           changed.put(origin.number(), without.get());

@@ -32,8 +32,8 @@ import java.util.regex.Pattern;
  * others and is one's path, or its name where {@code execlp} takes it; and what these use in turn.
  *
  * <p>Only essential packages may be used so (Debian Policy Manual, section 3.8), so only they are
- * looked for. A word counts although it may be no command: too much stays, not too little. What is not seen:
- * a name that a program puts together, or hands to a library that runs it.
+ * looked for. A word counts although it may be no command: too much stays, not too little. What is
+ * not seen: a name that a program puts together, or hands to a library that runs it.
  */
 final class SilentUse {
   // Functions of the C library: run by a shell; by a name that stands in the program; by a path.
@@ -138,8 +138,7 @@ final class SilentUse {
       }
     }
     named.forEach(file -> use(file, path, used));
-    commands.forEach(
-        command -> programs.command(command).ifPresent(file -> use(file, path, used)));
+    commands.forEach(command -> programs.command(command).ifPresent(file -> use(file, path, used)));
   }
 
   // The C library has these functions itself, for others to call.
@@ -178,8 +177,7 @@ final class SilentUse {
   private static Set<String> called(ImagePath path, FileNode node) throws IOException {
     Set<String> called = new HashSet<>();
     try {
-      for (ElfSymbol symbol :
-          ElfFile.open(node.content(), path.toString()).dynamicSymbols()) {
+      for (ElfSymbol symbol : ElfFile.open(node.content(), path.toString()).dynamicSymbols()) {
         if (!symbol.isDefined()) {
           called.add(symbol.name().toLatin1());
         }

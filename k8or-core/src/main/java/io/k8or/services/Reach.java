@@ -59,7 +59,6 @@ final class Reach {
   private static final Pattern C_LIBRARY =
       Pattern.compile("(libc|ld-linux.*|ld-musl-.*|libc\\.musl-.*|ld64|ld|libc-2.*|ld-2.*)\\.so.*");
 
-  private final ImageSnapshot image;
   private final FileTree files;
   private final List<Service> services;
   private final boolean ownFiles;
@@ -76,7 +75,6 @@ final class Reach {
   private final ImagePath workingDirectory;
 
   Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
-    this.image = image;
     this.files = image.files();
     this.services = List.copyOf(services);
     this.ownFiles = ownFiles;
@@ -615,7 +613,8 @@ final class Reach {
       pam(object);
     }
     for (ReachRules.Rule rule : RULES.withImport) {
-      if (rule.when().stream().anyMatch(imports::contains)) {
+      if (rule.when().stream().anyMatch(imports::contains)
+          && rule.unless().stream().noneMatch(name::startsWith)) {
         apply(rule, "with-import", from);
       }
     }
@@ -867,7 +866,7 @@ final class Reach {
   private void keepLicences() {
     Set<InstalledPackage> kept = new LinkedHashSet<>();
     for (ImagePath path : reasons.keySet()) {
-      if (!files.get(path).map(FileNode::isDirectory).orElse(true)) {
+      if (!files.follow(path).map(FileNode::isDirectory).orElse(true)) {
         databases.forEach(database -> kept.addAll(database.owners(path)));
       }
     }

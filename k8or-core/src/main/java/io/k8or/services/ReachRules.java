@@ -27,10 +27,11 @@ final class ReachRules {
    * Paths that are needed.
    *
    * @param when names of libraries or functions; none for always
+   * @param unless beginnings of names of files that do not count
    * @param why what a person is told
    * @param paths globs
    */
-  record Rule(List<String> when, String why, List<String> paths) {}
+  record Rule(List<String> when, List<String> unless, String why, List<String> paths) {}
 
   /** A program that loads modules by name. */
   record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
@@ -58,7 +59,11 @@ final class ReachRules {
   }
 
   private static Rule rule(JsonNode node, String when) {
-    return new Rule(texts(node.path(when)), node.path("why").asText(), texts(node.path("paths")));
+    return new Rule(
+        texts(node.path(when)),
+        texts(node.path("unless")),
+        node.path("why").asText(),
+        texts(node.path("paths")));
   }
 
   private static List<String> texts(JsonNode node) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Removes what the services of an image cannot reach, and leaves a package database that says what
@@ -36,9 +37,19 @@ import java.util.Set;
  * @param told services, of which only name and command count; where there is none, those that the
  *     image's configuration leads to
  * @param level how much goes
+ * @param trace what a run used, to compare with what goes and stays; of no paths if there is none
  */
-public record ServiceOptimizer(List<Service> told, Level level) implements Transform {
+public record ServiceOptimizer(List<Service> told, Level level, Trace trace) implements Transform {
   static final String NAME = "services";
+
+  // Its own removal knows what stays of it.
+  private static final List<ImagePath> DATABASES =
+      Stream.of("/var/lib/dpkg", "/lib/apk", "/usr/lib/apk", "/var/lib/rpm", "/usr/lib/sysimage")
+          .map(ImagePath::of)
+          .toList();
+
+  // What the edits themselves say.
+  private static final Set<String> SAID = Set.of("forced", "directory-not-empty");
 
   /** Copies the list. */
   public ServiceOptimizer {
@@ -47,7 +58,7 @@ public record ServiceOptimizer(List<Service> told, Level level) implements Trans
 
   /** Returns an optimizer for what the image's entrypoint and command run, {@code balanced}. */
   public static ServiceOptimizer forEntrypoint() {
-    return new ServiceOptimizer(List.of(), Level.BALANCED);
+    return new ServiceOptimizer(List.of(), Level.BALANCED, new Trace(Set.of()));
   }
 
   /**
@@ -60,12 +71,20 @@ public record ServiceOptimizer(List<Service> told, Level level) implements Trans
   public ServiceOptimizer withService(String name, List<String> command) {
     List<Service> all = new ArrayList<>(told);
     all.add(new Service(name, command, "told", List.of()));
-    return new ServiceOptimizer(all, level);
+    return new ServiceOptimizer(all, level, trace);
   }
 
   /** Returns this, but at another level. */
   public ServiceOptimizer at(Level newLevel) {
-    return new ServiceOptimizer(told, newLevel);
+    return new ServiceOptimizer(told, newLevel, trace);
+  }
+
+  /**
+   * Returns this, but the findings say what a run used that goes ({@code used-but-removed}, which
+   * should be nothing), and how much stays that it did not use.
+   */
+  public ServiceOptimizer checkedAgainst(Trace run) {
+    return new ServiceOptimizer(told, level, run);
   }
 
   /**
@@ -110,7 +129,43 @@ public record ServiceOptimizer(List<Service> told, Level level) implements Trans
     findings.addAll(reached.findings());
     EditPlan packages = packages(image, reached);
     EditPlan plan = EditPlan.of(List.of(), List.of(), findings).then(packages);
-    return level == Level.SAFE ? plan : plan.then(files(image.with(packages), image, reached));
+    if (level != Level.SAFE) {
+      plan = plan.then(files(image.with(packages), image, reached));
+    }
+    return trace.paths().isEmpty() ? plan : plan.then(compared(image, plan));
+  }
+
+  private EditPlan compared(ImageSnapshot image, EditPlan plan) {
+    FileTree after = image.with(plan).files();
+    Set<ImagePath> used = trace.used(image.files());
+    List<Finding> findings = new ArrayList<>();
+    for (ImagePath path : used) {
+      if (!after.contains(path)) {
+        findings.add(
+            Finding.at(
+                path, new Reason(NAME, "used-but-removed", "the run that was traced used it")));
+      }
+    }
+    int unseen = 0;
+    long bytes = 0;
+    for (Map.Entry<ImagePath, FileNode> entry : after.nodes().entrySet()) {
+      if (!entry.getValue().isDirectory() && !used.contains(entry.getKey())) {
+        unseen++;
+        bytes += entry.getValue().size();
+      }
+    }
+    findings.add(
+        Finding.of(
+            new Reason(
+                NAME,
+                "kept-but-not-used",
+                unseen
+                    + " files of "
+                    + bytes
+                    + " bytes stay that the run did not use; it used "
+                    + used.size()
+                    + " paths")));
+    return EditPlan.of(List.of(), List.of(), findings);
   }
 
   private static Optional<String> unknown(ImageSnapshot image, List<Service> services) {
@@ -145,7 +200,11 @@ public record ServiceOptimizer(List<Service> told, Level level) implements Trans
                 .anyMatch(
                     path ->
                         reached.contains(path)
-                            && image.files().get(path).filter(n -> !n.isDirectory()).isPresent());
+                            && image
+                                .files()
+                                .follow(path)
+                                .filter(node -> !node.isDirectory())
+                                .isPresent());
         (used ? stay : go).add(each.id());
       }
     }
@@ -158,13 +217,16 @@ public record ServiceOptimizer(List<Service> told, Level level) implements Trans
     List<Edit> edits = new ArrayList<>();
     for (Edit edit : plan.edits()) {
       // What a package's script made may be reached although the package goes.
-      boolean needed = edit instanceof Edit.RemovePath remove && reached.contains(remove.path());
+      boolean needed =
+          edit instanceof Edit.RemovePath remove
+              && reached.contains(remove.path())
+              && DATABASES.stream().noneMatch(remove.path()::isWithin);
       if (!needed) {
         edits.add(edit);
       }
     }
     List<Finding> findings =
-        plan.findings().stream().filter(each -> !each.reason().rule().equals("forced")).toList();
+        plan.findings().stream().filter(each -> !SAID.contains(each.reason().rule())).toList();
     return EditPlan.of(edits, plan.artifacts(), findings);
   }
 

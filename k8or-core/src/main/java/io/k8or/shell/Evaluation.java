@@ -1038,8 +1038,8 @@ final class Evaluation {
     } else if (part instanceof Syntax.Arithmetic arithmetic) {
       expand(arithmetic.inner(), frame, false);
       pieces.add(new Piece(List.of(String.valueOf(UNKNOWN)), true));
-    } else if (part instanceof Syntax.Process process) {
-      evaluate(process.body(), frame);
+    } else if (part instanceof Syntax.Pipe pipe) {
+      evaluate(pipe.body(), frame);
       pieces.add(new Piece(List.of(String.valueOf(UNKNOWN)), true));
     } else if (part instanceof Syntax.Elements elements) {
       for (List<String> value : product(elements.words(), frame)) {
@@ -1193,7 +1193,8 @@ final class Evaluation {
 
   private static String stripped(String operator, String value, String pattern) {
     StringBuilder expression = new StringBuilder();
-    for (char c : pattern.toCharArray()) {
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
       expression.append(c == ANY || c == UNKNOWN ? ".*" : Pattern.quote(String.valueOf(c)));
     }
     Pattern part = Pattern.compile(expression.toString(), Pattern.DOTALL);

@@ -502,7 +502,7 @@ final class ShellParser {
           Command body = list();
           skipSpace();
           expect(")");
-          parts.add(new Syntax.Process(body));
+          parts.add(new Syntax.Pipe(body));
           continue;
         }
         if (c == '(' && plain.length() > 0) {
@@ -755,9 +755,7 @@ final class ShellParser {
         flush(plain, parts);
         at++;
         quoted(parts, '"');
-      } else if ((c == '$' || c == '`') && substitution(parts, plain, quoted)) {
-        continue;
-      } else {
+      } else if ((c != '$' && c != '`') || !substitution(parts, plain, quoted)) {
         line += c == '\n' ? 1 : 0;
         plain.append(c);
         at++;

@@ -63,7 +63,7 @@ final class Syntax {
   record Arithmetic(Word inner) implements Part {}
 
   /** The name of a pipe to a command: {@code <(command)}. */
-  record Process(Command body) implements Part {}
+  record Pipe(Command body) implements Part {}
 
   /** The elements of an array that is assigned. */
   record Elements(List<Word> words) implements Part {}

@@ -94,8 +94,7 @@ class DpkgOracleTest {
         DebianImage.delete(root);
       }
       System.out.printf(
-          "dpkg --purge in small images: %d of %d agree%n",
-          images - differences.size(), images);
+          "dpkg --purge in small images: %d of %d agree%n", images - differences.size(), images);
       assertThat(differences).isEmpty();
     } finally {
       DebianImage.delete(scratch);

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
 final class DpkgPurge {
   // Locks, copies of what was, and the journal's files are dpkg's while it runs.
   private static final Pattern PASSING =
-      Pattern.compile("/var/lib/dpkg/(lock.*|.*-old|triggers/(Lock|Unincorp)|updates/.*)|/var/log/dpkg.log");
+      Pattern.compile(
+          "/var/lib/dpkg/(lock.*|.*-old|triggers/(Lock|Unincorp)|updates/.*)|/var/log/dpkg.log");
 
   // The oracle deletes them before, so that dpkg cannot run them.
   private static final Pattern SCRIPT =
@@ -99,8 +100,7 @@ final class DpkgPurge {
           && replace.reason().rule().startsWith("dpkg-")
           // A file of apt's that dpkg leaves to it.
           && !replace.reason().rule().equals("dpkg-available")) {
-        ours.put(
-            replace.path().toString(), ByteString.copyOf(replace.content().readAll(1 << 24)));
+        ours.put(replace.path().toString(), ByteString.copyOf(replace.content().readAll(1 << 24)));
       }
     }
     for (Map.Entry<String, ByteString> each : ours.entrySet()) {

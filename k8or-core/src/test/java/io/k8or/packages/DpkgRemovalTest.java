@@ -225,6 +225,51 @@ class DpkgRemovalTest {
   }
 
   @Test
+  void removal_recordsBesideDpkgs_loseWhatGoes() throws Exception {
+    ImageSnapshot image =
+        TinyDebian.create()
+            .add("base", "", "/usr/", "/usr/bin/", "/usr/bin/sh", "/etc/")
+            .add("zsh", "Architecture: all", "/usr/bin/zsh")
+            .file("/etc/shells", "# shells\n/usr/bin/sh\n/usr/bin/zsh\n/bin/gone\n")
+            .file("/var/lib/apt/extended_states", "Package: zsh\nArchitecture: amd64\n\n")
+            .file("/var/lib/ucf/registry", "zsh \t /etc/zshrc\nbase \t /etc/rc\n")
+            .file("/var/lib/ucf/hashfile", "0123  /etc/zshrc\n4567  /etc/rc\n")
+            .file("/var/lib/ucf/cache/:etc:zshrc", "")
+            .file("/etc/zshrc", "")
+            .file("/etc/rc", "")
+            .file("/var/lib/dpkg/statoverride-old", "root root 755 /usr/bin/zsh\n")
+            .build();
+
+    ImageSnapshot after = without(image, "zsh");
+
+    assertThat(gone(image, after))
+        .containsExactly(
+            "/etc/zshrc", "/usr/bin/zsh", "/var/lib/ucf/cache", "/var/lib/ucf/cache/:etc:zshrc");
+    assertThat(text(after.files(), "/etc/shells")).isEqualTo("# shells\n/usr/bin/sh\n/bin/gone\n");
+    assertThat(text(after.files(), "/var/lib/apt/extended_states")).isEmpty();
+    assertThat(text(after.files(), "/var/lib/ucf/registry")).isEqualTo("base \t /etc/rc\n");
+    assertThat(text(after.files(), "/var/lib/ucf/hashfile")).isEqualTo("4567  /etc/rc\n");
+    assertThat(after.files().contains(ImagePath.of("/var/lib/dpkg/statoverride-old"))).isFalse();
+  }
+
+  @Test
+  void removal_ofLeftConfiguration_leavesListedFilesAndWhatIsAboveThem() throws Exception {
+    // As dpkg has it: a package that was removed but for its configuration owns no other file.
+    ImageSnapshot image =
+        TinyDebian.create()
+            .link("/bin", "usr/bin")
+            .link("/sbin", "usr/sbin")
+            .file("/usr/bin/x", "another's")
+            .raw(
+                "Package: x\nStatus: deinstall ok config-files\nArchitecture: amd64\n"
+                    + "Version: 1\nConffiles:\n /etc/x 01\n\n")
+            .list("x", "/bin", "/bin/x", "/sbin", "/etc/", "/etc/x")
+            .build();
+
+    assertThat(gone(image, without(image, "x"))).containsExactly("/etc", "/etc/x", "/sbin");
+  }
+
+  @Test
   void removal_whatScriptsMade_followsTheTable() throws Exception {
     ImageSnapshot image =
         TinyDebian.create()

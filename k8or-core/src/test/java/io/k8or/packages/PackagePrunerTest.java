@@ -11,9 +11,9 @@ import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PackagePrunerTest {
@@ -125,7 +125,9 @@ class PackagePrunerTest {
     }
     TinyDebian perl =
         debian()
-            .file("/usr/bin/tool", "#!/usr/bin/perl\n# system: sh\n$sh = '/usr/bin';\nsystem('ls -l');\n")
+            .file(
+                "/usr/bin/tool",
+                "#!/usr/bin/perl\n# system: sh\n$sh = '/usr/bin';\nsystem('ls -l');\n")
             .add("tool", "", "/usr/bin/tool");
     assertThat(staying(PackagePruner.keepingOnly("tool").minimal(), perl.build()))
         .containsExactly("base", "coreutils", "libc", "tool");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
+import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
@@ -255,6 +256,7 @@ class RpmOracleTest {
         assertThat(count(packages, residue)).isGreaterThan(1);
         Files.write(packages, without(database, leaving));
         assertThat(count(packages, residue)).isZero();
+        assertDamageIsFound(Files.readAllBytes(packages));
         Path own = Files.createDirectories(folder.resolve("rpm" + order));
         Files.copy(packages, own.resolve("Packages"));
         Tools.Result all = rpm(own, "--define", "_db_backend bdb_ro", "-qa");
@@ -277,6 +279,32 @@ class RpmOracleTest {
       }
     } finally {
       DebianImage.delete(folder);
+    }
+  }
+
+  private static void assertDamageIsFound(byte[] bytes) throws IOException {
+    java.util.Random random = new java.util.Random(6);
+    for (int i = 0; i < 40; i++) {
+      byte[] damaged = bytes.clone();
+      if (i == 0) { // each page of bytes is followed by itself
+        for (int page = 0; page < bytes.length; page += 4096) {
+          System.arraycopy(bytes, page + 8, damaged, page + 16, 4);
+        }
+      } else if (i == 1) {
+        damaged = java.util.Arrays.copyOf(bytes, bytes.length / 8192 * 4096);
+      } else {
+        for (int j = 0; j < 200; j++) { // most of what counts is at the beginning of a page
+          int page = random.nextInt(bytes.length / 4096) * 4096;
+          damaged[page + random.nextInt(64)] = (byte) random.nextInt(256);
+        }
+      }
+      try {
+        PackageDatabase database = PackageDatabases.of(tree("Packages", damaged)).get(0);
+        without(database, database.packages().subList(0, Math.min(1, database.packages().size())));
+        assertThat(i).as("a cycle, or half of the file, was read").isGreaterThan(1);
+      } catch (MalformedContentException | IndexOutOfBoundsException e) {
+        assertThat(e).isInstanceOf(MalformedContentException.class);
+      }
     }
   }
 

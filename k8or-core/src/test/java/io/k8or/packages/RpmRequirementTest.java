@@ -22,6 +22,14 @@ class RpmRequirementTest {
         .isEqualTo(new Requirement.When(name("b"), Requirement.nothing(), name("a")));
   }
 
+  @Test
+  void of_manyOperands_throws() {
+    String text = "(a" + " with a".repeat(100_000) + ")";
+    assertThatThrownBy(() -> RpmRequirement.of(text, 0, ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("not a rich requirement, at ");
+  }
+
   private static Requirement name(String name) {
     return new Requirement.Named(name, "", "", "");
   }

@@ -102,8 +102,7 @@ class RpmRootOracleTest {
     for (InstalledPackage each : PackageDatabases.of(DirectoryTree.read(root)).get(0).packages()) {
       for (ImagePath conffile : each.conffiles()) {
         Path file = root.resolve(conffile.toRelativeBytes().toUtf8());
-        if (Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)
-            && seen++ % 2 == 0) {
+        if (Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS) && seen++ % 2 == 0) {
           Files.writeString(file, "# changed\n", StandardOpenOption.APPEND);
           changed++;
         }
@@ -166,7 +165,12 @@ class RpmRootOracleTest {
       int dependents = 0;
       for (InstalledPackage each : database.packages()) {
         Tools.Result result =
-            rpm(List.of("--dbpath", scratch.toString()), "-e", "--test", "--noscripts", each.name());
+            rpm(
+                List.of("--dbpath", scratch.toString()),
+                "-e",
+                "--test",
+                "--noscripts",
+                each.name());
         Set<String> expected = new TreeSet<>();
         Matcher matcher = NEEDED.matcher(result.stderr());
         while (matcher.find()) {
@@ -174,8 +178,7 @@ class RpmRootOracleTest {
         }
         Set<String> found = new TreeSet<>();
         for (InstalledPackage dependent : dependents(database, each)) {
-          found.add(
-              dependent.name() + "-" + dependent.version() + "." + dependent.architecture());
+          found.add(dependent.name() + "-" + dependent.version() + "." + dependent.architecture());
         }
         dependents += expected.size();
         if (!expected.equals(found)) {

@@ -86,7 +86,9 @@ final class TinyDebian {
     return file("/var/lib/dpkg/info/" + stem + ".list", "/.\n" + String.join("\n", listed) + "\n");
   }
 
-  /** Makes a file where the links of the directories above lead; nothing where they lead nowhere. */
+  /**
+   * Makes a file where the links of the directories above lead; nothing where they lead nowhere.
+   */
   TinyDebian fileBehindLinks(String path, String content) {
     behindLinks(path).ifPresent(at -> file(at.toString(), content));
     return this;

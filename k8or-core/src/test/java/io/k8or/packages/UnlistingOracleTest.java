@@ -45,6 +45,7 @@ class UnlistingOracleTest {
       EditPlan plan = FilePruner.defaults().plan(image(copy));
       assertThat(plan.edits()).hasSizeGreaterThan(500);
       apply(plan, copy);
+      assertThat(FilePruner.defaults().plan(image(copy)).edits()).isEmpty();
 
       List<String> after = inside(copy, "dpkg", "--verify").stdout().lines().toList();
       assertThat(before).containsAll(after);
@@ -57,7 +58,6 @@ class UnlistingOracleTest {
       assertThat(inside(copy, "dpkg", "-L", "bash").stdout())
           .contains("/bin/bash\n", "/usr/share/doc/bash/copyright\n")
           .doesNotContain("bash.1.gz");
-      assertThat(FilePruner.defaults().plan(image(copy)).edits()).isEmpty();
     } finally {
       DebianImage.delete(copy.getParent());
     }
@@ -77,13 +77,12 @@ class UnlistingOracleTest {
         }
       }
       assertThat(inside(root, "apk", "audit", "--system").stdout())
-          .contains("X etc/motd\n", "usr/share/udhcpc");
+          .contains("X etc/motd\n"); // a directory that is missing as a whole is not looked into
       apply(plan, root);
-      assertThat(inside(root, "apk", "audit", "--system").stdout())
-          .doesNotContain("X ", "udhcpc");
+      assertThat(inside(root, "apk", "audit", "--system").stdout()).doesNotContain("X ", "udhcpc");
       assertThat(inside(root, "apk", "info", "-L", "busybox").stdout())
           .contains("bin/busybox\n")
-          .doesNotContain("udhcpc");
+          .doesNotContain("usr/share/udhcpc");
     } finally {
       DebianImage.delete(scratch);
     }
@@ -103,8 +102,7 @@ class UnlistingOracleTest {
       assertThat(rpm(root, "-qs", "setup")).contains("not installed /etc/profile\n");
       assertThat(rpm(root, "--verifydb")).isEmpty();
       assertThat(
-              Tools.output(
-                  "sqlite3", root + "/var/lib/rpm/rpmdb.sqlite", "PRAGMA integrity_check"))
+              Tools.output("sqlite3", root + "/var/lib/rpm/rpmdb.sqlite", "PRAGMA integrity_check"))
           .isEqualTo("ok\n");
     } finally {
       DebianImage.delete(scratch);
@@ -127,8 +125,7 @@ class UnlistingOracleTest {
 
     RpmHeaders ndb =
         NdbHeaders.parse(
-            ByteString.copyOf(
-                Files.readAllBytes(data.resolve("rpmdb-ndb-sle15-bci-Packages.db"))),
+            ByteString.copyOf(Files.readAllBytes(data.resolve("rpmdb-ndb-sle15-bci-Packages.db"))),
             "ndb");
     changed = changed(ndb);
     assertThat(NdbHeaders.parse(ndb.with(changed), "ndb").blobs())
@@ -136,7 +133,9 @@ class UnlistingOracleTest {
 
     Path scratch = scratch();
     try {
-      StringBuilder dump = new StringBuilder("VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\ndb_lorder=1234\nHEADER=END\n");
+      StringBuilder dump =
+          new StringBuilder(
+              "VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\ndb_lorder=1234\nHEADER=END\n");
       sqlite
           .blobs()
           .forEach(

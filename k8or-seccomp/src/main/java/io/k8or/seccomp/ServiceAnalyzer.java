@@ -65,6 +65,7 @@ public final class ServiceAnalyzer {
     final Set<ImagePath> seen = new LinkedHashSet<>();
     final Deque<ImagePath> work = new ArrayDeque<>();
     final List<String> search;
+    Architecture architecture = Architecture.X86_64; // until a program is seen
 
     Gathering(List<String> search) {
       this.search = search;
@@ -92,7 +93,8 @@ public final class ServiceAnalyzer {
         result = ProgramAnalysis.of(path, resolver, store);
         programs.put(path, result);
       }
-      SyscallTable table = SyscallTable.of(architecture(path));
+      architecture = architecture(path);
+      SyscallTable table = SyscallTable.of(architecture);
       result
           .numbers()
           .forEach(
@@ -238,7 +240,12 @@ public final class ServiceAnalyzer {
     }
     gathering.run();
     return new ServiceSyscalls(
-        name, command, gathering.chains, gathering.unresolved, gathering.objects);
+        name,
+        command,
+        gathering.architecture,
+        gathering.chains,
+        gathering.unresolved,
+        gathering.objects);
   }
 
   @Override

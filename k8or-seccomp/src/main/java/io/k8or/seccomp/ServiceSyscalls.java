@@ -16,6 +16,7 @@ import java.util.TreeSet;
 public final class ServiceSyscalls {
   private final String name;
   private final List<String> command;
+  private final Architecture architecture;
   private final SortedMap<String, String> chains;
   private final List<Unresolved> unresolved;
   private final SortedSet<ImagePath> objects;
@@ -23,11 +24,13 @@ public final class ServiceSyscalls {
   ServiceSyscalls(
       String name,
       List<String> command,
+      Architecture architecture,
       Map<String, String> chains,
       Collection<Unresolved> unresolved,
       Collection<ImagePath> objects) {
     this.name = Objects.requireNonNull(name);
     this.command = List.copyOf(command);
+    this.architecture = Objects.requireNonNull(architecture);
     this.chains = Collections.unmodifiableSortedMap(new TreeMap<>(chains));
     this.unresolved = List.copyOf(unresolved);
     this.objects = Collections.unmodifiableSortedSet(new TreeSet<>(objects));
@@ -51,6 +54,11 @@ public final class ServiceSyscalls {
   /** Returns the command that starts it. */
   public List<String> command() {
     return command;
+  }
+
+  /** Returns the architecture of its programs. */
+  public Architecture architecture() {
+    return architecture;
   }
 
   /** Returns the names of the calls. */

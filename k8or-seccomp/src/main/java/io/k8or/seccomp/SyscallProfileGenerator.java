@@ -33,17 +33,17 @@ public final class SyscallProfileGenerator implements Transform {
   private static final List<String> NEVER_BY_DEFAULT =
       List.of(
           ("_sysctl acct add_key afs_syscall bpf clock_adjtime clock_settime create_module"
-                  + " delete_module epoll_ctl_old epoll_wait_old fanotify_init finit_module"
-                  + " fsconfig fsmount fsopen fspick get_kernel_syms get_mempolicy getpmsg"
-                  + " init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp"
-                  + " kexec_file_load kexec_load keyctl listmount lookup_dcookie lsm_set_self_attr mbind migrate_pages"
-                  + " modify_ldt mount mount_setattr move_mount move_pages name_to_handle_at"
-                  + " nfsservctl open_by_handle_at open_tree open_tree_attr perf_event_open pidfd_getfd"
-                  + " pivot_root process_vm_readv process_vm_writev ptrace putpmsg query_module"
-                  + " quotactl quotactl_fd reboot request_key security set_mempolicy"
-                  + " set_mempolicy_home_node setdomainname sethostname setns settimeofday statmount swapoff"
-                  + " swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd ustat vhangup"
-                  + " vserver")
+               + " delete_module epoll_ctl_old epoll_wait_old fanotify_init finit_module fsconfig"
+               + " fsmount fsopen fspick get_kernel_syms get_mempolicy getpmsg init_module"
+               + " io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load"
+               + " kexec_load keyctl listmount lookup_dcookie lsm_set_self_attr mbind migrate_pages"
+               + " modify_ldt mount mount_setattr move_mount move_pages name_to_handle_at"
+               + " nfsservctl open_by_handle_at open_tree open_tree_attr perf_event_open"
+               + " pidfd_getfd pivot_root process_vm_readv process_vm_writev ptrace putpmsg"
+               + " query_module quotactl quotactl_fd reboot request_key security set_mempolicy"
+               + " set_mempolicy_home_node setdomainname sethostname setns settimeofday statmount"
+               + " swapoff swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd ustat"
+               + " vhangup vserver")
               .split(" ", -1));
 
   private final Map<String, List<String>> services;
@@ -125,14 +125,14 @@ public final class SyscallProfileGenerator implements Transform {
    */
   public Optional<SyscallProfile> profile(ServiceSyscalls service) {
     SyscallProfile profile =
-        SyscallProfile.killing(Architecture.X86_64, service.syscalls())
+        SyscallProfile.killing(service.architecture(), service.syscalls())
             .allowing(runtime.syscalls(noNewPrivileges));
     if (!service.isOpen()) {
       return Optional.of(profile);
     }
     return onUnresolved == OnUnresolved.REFUSE
         ? Optional.empty()
-        : Optional.of(profile.allowing(fallback(Architecture.X86_64)));
+        : Optional.of(profile.allowing(fallback(service.architecture())));
   }
 
   /**
@@ -163,11 +163,11 @@ public final class SyscallProfileGenerator implements Transform {
   public EditPlan plan(ImageSnapshot image) throws IOException {
     List<Finding> findings = new ArrayList<>();
     List<Artifact> artifacts = new ArrayList<>();
-    String architecture = image.platform().architecture();
-    if (!architecture.equals(Architecture.X86_64.platformName())) {
+    String platform = image.platform().architecture();
+    if (Architecture.ofPlatform(platform).isEmpty()) {
       findings.add(
           Finding.of(
-              new Reason(NAME, "architecture", "programs of " + architecture + " are not read")));
+              new Reason(NAME, "architecture", "programs of " + platform + " are not read")));
       return EditPlan.of(List.of(), artifacts, findings);
     }
     if (servicesOf(image).isEmpty()) {

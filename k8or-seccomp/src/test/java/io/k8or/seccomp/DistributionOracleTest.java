@@ -103,8 +103,15 @@ class DistributionOracleTest {
       }
     }
     System.out.println(
-        root.getFileName() + ": " + runs + " runs, " + misses.size() + " with calls missed "
-            + misses + "; found " + counts);
+        root.getFileName()
+            + ": "
+            + runs
+            + " runs, "
+            + misses.size()
+            + " with calls missed "
+            + misses
+            + "; found "
+            + counts);
     assertThat(runs).isGreaterThan(2);
     assertThat(misses).isEmpty();
   }

@@ -28,11 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
  * Small programs of our own in C, C++, Rust and Go, built in many ways, against what strace sees
  * them do; those for aarch64 run under qemu, which tells the same.
  *
- * <p>{@code -Dk8or.oracle.all=true} builds each in each way, else a sample.
+ * <p>{@code -Dk8or.oracle.all=true} builds each in each way, {@code -Dk8or.matrix=true} a sample.
  */
 @Tag("oracle")
 class MatrixOracleTest {
   private static final boolean ALL = Boolean.getBoolean("k8or.oracle.all");
+  private static final boolean SAMPLED = Boolean.getBoolean("k8or.matrix");
   private static final int SAMPLE = 12; // of so many one
   private static final Path CROSS = Path.of("/usr/aarch64-linux-gnu/lib");
 
@@ -66,8 +67,15 @@ class MatrixOracleTest {
       for (String options : List.of("-O0", "-O2", "-O2 -flto")) {
         for (String source : C_SOURCES) {
           for (String way :
-              List.of("gcc", "gcc -no-pie", "gcc -static", "gcc -static-pie", "musl-gcc",
-                  "musl-gcc -static", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-gcc -static",
+              List.of(
+                  "gcc",
+                  "gcc -no-pie",
+                  "gcc -static",
+                  "gcc -static-pie",
+                  "musl-gcc",
+                  "musl-gcc -static",
+                  "aarch64-linux-gnu-gcc",
+                  "aarch64-linux-gnu-gcc -static",
                   "aarch64-linux-gnu-gcc -static-pie")) {
             if (!source.equals("opens") || !way.contains("-static")) {
               boolean arm = way.startsWith("aarch64");
@@ -103,7 +111,8 @@ class MatrixOracleTest {
       String way = all.get(i).way();
       boolean slow = way.startsWith("go") || way.startsWith("rustc");
       boolean chosen = all.get(i).stripped() && all.get(i).source().startsWith("files");
-      boolean plain = all.get(i).options().isEmpty() || all.get(i).options().equals("-Copt-level=3");
+      boolean plain =
+          all.get(i).options().isEmpty() || all.get(i).options().equals("-Copt-level=3");
       if (slow ? chosen && plain : i % SAMPLE == i / SAMPLE % SAMPLE) {
         some.add(all.get(i));
       }
@@ -144,6 +153,7 @@ class MatrixOracleTest {
 
   @Test
   void syscalls_ofSmallPrograms_areAllThatStraceSees() throws IOException {
+    assumeTrue(ALL || SAMPLED, "asked for with -Dk8or.matrix=true or -Dk8or.oracle.all=true");
     Tools.require("strace", "gcc", "g++", "musl-gcc", "strip", "timeout");
     Tools.require("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-strip", "qemu-aarch64-static");
     Tools.Result tried = Tools.run(Path.of("/"), Map.of(), List.of("strace", "-f", "true"));
@@ -162,8 +172,7 @@ class MatrixOracleTest {
     for (Combination combination : combinations) {
       Path program = Objects.requireNonNull(programs.get(combination));
       ServiceSyscalls found =
-          (combination.arm() ? there : here)
-              .analyze("x", List.of(program.toString()), List.of());
+          (combination.arm() ? there : here).analyze("x", List.of(program.toString()), List.of());
       Set<String> seen = traced(program, combination.arm());
       Set<String> allowed = new TreeSet<>(found.syscalls());
       allowed.addAll(ContainerRuntime.NONE.syscalls(true));
@@ -181,8 +190,7 @@ class MatrixOracleTest {
       seen.removeAll(ContainerRuntime.NONE.syscalls(true));
       Set<String> counted = new TreeSet<>(found.syscalls());
       counted.removeAll(ContainerRuntime.NONE.syscalls(true));
-      sums.computeIfAbsent(combination.way(), way -> new Sums())
-          .add(seen, counted, found.isOpen());
+      sums.computeIfAbsent(combination.way(), way -> new Sums()).add(seen, counted, found.isOpen());
       sums.computeIfAbsent("", way -> new Sums()).add(seen, counted, found.isOpen());
     }
     sums.forEach((way, sum) -> System.out.println((way.isEmpty() ? "all" : way) + ": " + sum));
@@ -252,7 +260,8 @@ class MatrixOracleTest {
     Map<String, String> environment = new HashMap<>();
     for (String word : (combination.way() + " " + combination.options()).strip().split(" +", -1)) {
       if (word.contains("=") && !word.startsWith("-")) {
-        environment.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
+        environment.put(
+            word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
       } else {
         command.add(word);
       }
@@ -269,11 +278,15 @@ class MatrixOracleTest {
     } else if (tool.equals("rustc")) {
       command.set(0, find("rustc", System.getProperty("user.home") + "/.cargo/bin").toString());
     } else {
-      command.add("-Wl,-rpath,$ORIGIN");
       if (combination.source().equals("opens.c")) {
+        command.add("-Wl,-rpath,$ORIGIN");
         copy("library.c");
         Tools.output(
-            tool, "-shared", "-fPIC", "-o", libraryOf(tool).toString(),
+            tool,
+            "-shared",
+            "-fPIC",
+            "-o",
+            libraryOf(tool).toString(),
             folder.resolve("library.c").toString());
         command.add("-DLIBRARY=\"" + libraryOf(tool).getFileName() + "\"");
       }
@@ -318,7 +331,12 @@ class MatrixOracleTest {
     List<String> command = new ArrayList<>(List.of("timeout", "120"));
     command.addAll(
         arm
-            ? List.of("qemu-aarch64-static", "-L", CROSS.getParent().toString(), "-strace", "-D",
+            ? List.of(
+                "qemu-aarch64-static",
+                "-L",
+                CROSS.getParent().toString(),
+                "-strace",
+                "-D",
                 trace.toString())
             : List.of("strace", "-f", "-qq", "-o", trace.toString()));
     command.add(program.toString());

@@ -49,8 +49,7 @@ class ProfileReaderTest {
   void read_ofTwoConditionsOnOneArgument_takesEitherAsRuncDoes() throws IOException {
     assertThat(read(MOBY, Architecture.X86_64).rules().get("personality"))
         .containsExactly(
-            new SyscallRule(
-                List.of(ArgumentCondition.of(0, Operator.EQUAL, -1)), Verdict.ALLOW),
+            new SyscallRule(List.of(ArgumentCondition.of(0, Operator.EQUAL, -1)), Verdict.ALLOW),
             new SyscallRule(List.of(ArgumentCondition.of(0, Operator.EQUAL, 8)), Verdict.ALLOW));
   }
 
@@ -106,7 +105,6 @@ class ProfileReaderTest {
 
   private static SyscallProfile read(String text, Architecture architecture, String... caps)
       throws IOException {
-    return SyscallProfile.read(
-        Content.of(ByteString.utf8(text)), architecture, List.of(caps));
+    return SyscallProfile.read(Content.of(ByteString.utf8(text)), architecture, List.of(caps));
   }
 }

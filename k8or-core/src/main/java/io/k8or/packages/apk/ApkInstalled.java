@@ -19,6 +19,7 @@ import java.util.function.Predicate;
  */
 public final class ApkInstalled {
   private static final String WHAT = "apk installed database";
+  private static final long MAX_PATHS = 256 << 20;
 
   private final ByteString bytes;
   private final List<Entry> entries;
@@ -119,6 +120,8 @@ public final class ApkInstalled {
     private int line;
     private boolean inDirectory;
     private boolean inFile;
+    // Many files may be in one directory of a long name: the file is small, its paths need not be.
+    private long length;
 
     Parser(String text, String where) {
       this.text = text;
@@ -164,6 +167,10 @@ public final class ApkInstalled {
         case 'R' -> {
           if (!inDirectory || value.isEmpty() || value.indexOf('/') >= 0) {
             throw wrong("expected a name in a directory, found \"" + value + "\"");
+          }
+          length += directories.get(directories.size() - 1).toRelativeBytes().length();
+          if (length > MAX_PATHS) {
+            throw wrong("more than " + MAX_PATHS + " bytes of paths");
           }
           files.add(
               new Listed(

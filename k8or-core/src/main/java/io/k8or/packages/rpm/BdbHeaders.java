@@ -85,11 +85,20 @@ public final class BdbHeaders implements RpmHeaders {
   }
 
   private void read() throws MalformedContentException {
+    long budget = file.length; // no two headers share a page of their own
     for (int page = 1; page < file.length / pageSize; page++) {
       for (Pair pair : pairs(page)) {
         int number = number(pair);
-        if (number != 0 && blobs.put(number, value(pair)) != null) {
+        if (number == 0) {
+          continue;
+        }
+        ByteString blob = value(pair);
+        budget -= blob.length();
+        if (blobs.put(number, blob) != null) {
           throw wrong(where, page * pageSize, "header " + number + " is there twice");
+        }
+        if (budget < 0) {
+          throw wrong(where, page * pageSize, "headers of more bytes than the file has");
         }
       }
     }

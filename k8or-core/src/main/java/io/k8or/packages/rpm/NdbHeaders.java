@@ -5,6 +5,7 @@ import io.k8or.content.MalformedContentException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.Adler32;
@@ -55,6 +56,7 @@ public final class NdbHeaders implements RpmHeaders {
     }
     Map<Integer, Place> places = new TreeMap<>();
     Map<Integer, ByteString> blobs = new TreeMap<>();
+    long budget = file.length(); // no two headers share a block
     for (int at = 2 * BLOCK; at < slots; at += BLOCK) {
       if (int32(file, at) != SLOT) {
         throw wrong(where, at, "expected \"Slot\"");
@@ -67,6 +69,10 @@ public final class NdbHeaders implements RpmHeaders {
       long length = (int32(file, at + 12) & 0xffffffffL) * BLOCK;
       if (number < 0 || offset < slots || length < 2 * BLOCK || offset + length > file.length()) {
         throw wrong(where, at, "a slot of what is not in the file");
+      }
+      budget -= length;
+      if (budget < 0) {
+        throw wrong(where, at, "headers of more bytes than the file has");
       }
       Place place = new Place((int) offset, (int) length);
       if (places.put(number, place) != null) {
@@ -140,7 +146,7 @@ public final class NdbHeaders implements RpmHeaders {
     byte[] out = file.toByteArray();
     changed.forEach(
         (number, blob) -> {
-          Place place = places.get(number);
+          Place place = Objects.requireNonNull(places.get(number));
           int tail = place.offset() + place.length() - 12;
           blob.copyTo(out, place.offset() + BLOCK);
           Adler32 sum = new Adler32();

@@ -191,8 +191,8 @@ public final class RpmHeader {
   }
 
   /**
-   * Returns the numbers of a tag, each as an unsigned 8 or 16 or a signed 32 bit one; none where it is
-   * missing.
+   * Returns the numbers of a tag, each as an unsigned 8 or 16 or a signed 32 bit one; none where it
+   * is missing.
    *
    * @throws MalformedContentException if it has another type, or reaches beyond the data
    */

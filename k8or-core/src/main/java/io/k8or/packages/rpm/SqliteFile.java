@@ -24,6 +24,8 @@ final class SqliteFile {
   // Pages of a write-ahead log, which stand before those of the file.
   private final TreeMap<Integer, Integer> logged = new TreeMap<>();
   private final byte[] log;
+  // How many bytes the rows that are read may still have.
+  private long budget;
 
   /**
    * A row of the schema.
@@ -161,6 +163,7 @@ final class SqliteFile {
   /** Returns the rows of a table, or the entries of an index, in the order of the b-tree. */
   List<Row> rows(int root) throws MalformedContentException {
     List<Row> rows = new ArrayList<>();
+    budget = file.length + (long) log.length;
     walk(root, rows, new HashSet<>(), 0);
     return rows;
   }
@@ -202,8 +205,10 @@ final class SqliteFile {
   }
 
   private byte[] payload(Cursor cursor, long size, boolean table) throws MalformedContentException {
-    if (size < 0 || size > file.length + (long) log.length) {
-      throw wrong(cursor.place(), "a row of " + size + " bytes");
+    // No two rows share a byte: together they cannot be larger than the file.
+    budget -= size;
+    if (size < 0 || budget < 0) {
+      throw wrong(cursor.place(), "a row of " + size + " bytes, more than the file has");
     }
     int local = local((int) size, table, usable);
     byte[] bytes = new byte[(int) size];

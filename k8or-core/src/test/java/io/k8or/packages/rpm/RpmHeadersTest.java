@@ -83,6 +83,49 @@ class RpmHeadersTest {
   }
 
   @Test
+  void sqlite_cutOffOrWithACycle_throws() throws Exception {
+    byte[] bytes = read("rpmdb-sqlite-cbl-mariner-2.0.sqlite").toByteArray();
+    int pageSize = 4096;
+    for (int pages : new int[] {1, 2, 10, bytes.length / pageSize - 1}) {
+      ByteString cut = ByteString.copyOf(bytes, 0, pages * pageSize);
+      assertThatThrownBy(() -> sqlite(cut).without(Set.of()))
+          .isInstanceOf(MalformedContentException.class)
+          .hasMessageContaining(" is not in the file");
+    }
+    byte[] cyclic = bytes.clone();
+    for (int page = 1; page < bytes.length / pageSize; page++) {
+      int type = bytes[page * pageSize];
+      if (type == 2 || type == 5) { // the last child is the page itself
+        for (int i = 0; i < 4; i++) {
+          cyclic[page * pageSize + 8 + i] = (byte) ((page + 1) >>> (24 - 8 * i));
+        }
+      }
+    }
+    assertThatThrownBy(() -> sqlite(ByteString.copyOf(cyclic)).without(Set.of()))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining("is in its b-tree twice");
+  }
+
+  @Test
+  void ndb_lyingSlots_throw() throws Exception {
+    byte[] bytes = read("rpmdb-ndb-sle15-bci-Packages.db").toByteArray();
+    byte[] twice = bytes.clone();
+    System.arraycopy(bytes, 32, twice, 48, 16);
+    assertThatThrownBy(() -> NdbHeaders.parse(ByteString.copyOf(twice), "/Packages.db"))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining(" has two slots");
+    byte[] elsewhere = bytes.clone();
+    System.arraycopy(bytes, 40, elsewhere, 56, 8);
+    assertThatThrownBy(() -> NdbHeaders.parse(ByteString.copyOf(elsewhere), "/Packages.db"))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining(" between its marks");
+    ByteString cut = ByteString.copyOf(bytes, 0, bytes.length / 2);
+    assertThatThrownBy(() -> NdbHeaders.parse(cut, "/Packages.db"))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageContaining("a slot of what is not in the file");
+  }
+
+  @Test
   void parse_notADatabase_throws() {
     assertThatThrownBy(() -> sqlite(ByteString.utf8("x".repeat(1024))))
         .isInstanceOf(MalformedContentException.class)

@@ -10,6 +10,7 @@ import io.k8or.packages.PackageDatabases;
 import io.k8or.packages.PackagePruner;
 import io.k8or.packages.Requirement;
 import io.k8or.report.HtmlReport;
+import io.k8or.services.ReachableFiles;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;
@@ -29,6 +30,7 @@ import java.util.Set;
  * @param databases its packages
  * @param pruner what decides which packages go; removes nothing where packages are not chosen
  * @param plan all edits
+ * @param reached what services reach, where those are chosen
  * @param kept whether something of what was asked for stays
  * @param lines what there is to say, first for each package or path whether it stays
  */
@@ -37,6 +39,7 @@ record Explanation(
     List<PackageDatabase> databases,
     PackagePruner pruner,
     EditPlan plan,
+    Optional<ReachableFiles> reached,
     boolean kept,
     List<String> lines) {
   Explanation {
@@ -52,12 +55,20 @@ record Explanation(
       pruner = decision.pruner();
       packages = decision.plan();
     }
-    EditPlan plan = packages.then(chosen.others().plan(image.with(packages)));
-    return new Explanation(image, PackageDatabases.of(image), pruner, plan, true, List.of());
+    EditPlan plan = packages;
+    Optional<ReachableFiles> reached = Optional.empty();
+    if (chosen.services().isPresent()) {
+      ImageSnapshot before = image.with(plan);
+      reached = Optional.of(chosen.services().get().reachable(before));
+      plan = plan.then(chosen.services().get().plan(before));
+    }
+    plan = plan.then(chosen.others().plan(image.with(plan)));
+    return new Explanation(
+        image, PackageDatabases.of(image), pruner, plan, reached, true, List.of());
   }
 
   private Explanation saying(boolean stays, List<String> text) {
-    return new Explanation(image, databases, pruner, plan, stays, text);
+    return new Explanation(image, databases, pruner, plan, reached, stays, text);
   }
 
   /**
@@ -166,6 +177,7 @@ record Explanation(
     Map<String, PackageSavings.Row> gone = PackageSavings.removed(plan);
     if (stays) {
       text.add(real + " stays");
+      reached.ifPresent(files -> files.why(real).forEach(line -> text.add("  " + line)));
       addEdits(text, real, false);
     } else {
       text.add(real + " goes");

@@ -38,7 +38,8 @@ import picocli.CommandLine.Parameters;
     name = "profile",
     description = {
       "Makes a seccomp profile for each service, from its programs alone; runs nothing.",
-      "Without --service and --binary, the service is what the image's entrypoint and command start."
+      "Without --service and --binary, the service is what the image's entrypoint and command"
+          + " start."
     })
 final class ProfileCommand implements Callable<Integer> {
   private final Session session;
@@ -137,7 +138,7 @@ final class ProfileCommand implements Callable<Integer> {
           "--explain " + explain, "no system call of " + architecture.kernelName());
     }
     Optional<SyscallProfile> other = readOther(architecture);
-    List<Profiled> profiled = analyze(snapshot, commands, generator);
+    List<Profiled> profiled = analyze(snapshot, commands, generator, architecture);
     if (explain != null) {
       session.print(explained(profiled, explain));
     } else if (other.isPresent()) {
@@ -197,7 +198,10 @@ final class ProfileCommand implements Callable<Integer> {
   }
 
   private List<Profiled> analyze(
-      ImageSnapshot snapshot, Map<String, List<String>> commands, SyscallProfileGenerator generator)
+      ImageSnapshot snapshot,
+      Map<String, List<String>> commands,
+      SyscallProfileGenerator generator,
+      Architecture architecture)
       throws IOException {
     Map<String, List<String>> all = new LinkedHashMap<>(commands);
     for (String binary : binaries) {

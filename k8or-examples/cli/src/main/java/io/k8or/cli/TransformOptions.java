@@ -7,10 +7,15 @@ import io.k8or.filesystem.PathGlob;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
 import io.k8or.services.ServiceOptimizer;
+import io.k8or.services.Trace;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
 import io.k8or.users.UserPruner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,6 +75,15 @@ final class TransformOptions {
       paramLabel = "safe|balanced|minimal",
       description = "How much --services removes: packages; files; files of no package too.")
   private @Nullable String level;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = {
+        "Compares with a run: what strace -f printed, or a list of paths.",
+        "The findings say what it used and --services removes."
+      })
+  private @Nullable Path trace;
 
   @Option(
       names = "--keep-user",
@@ -146,11 +160,14 @@ final class TransformOptions {
    * The transforms that were chosen.
    *
    * @param packages the first, if it is chosen
+   * @param services the next, if it is chosen
    * @param others those after it
    */
-  record Chosen(Optional<PackageChoice> packages, Transform others) {
+  record Chosen(
+      Optional<PackageChoice> packages, Optional<ServiceOptimizer> services, Transform others) {
     Transform inOrder() {
-      return packages.<Transform>map(first -> first.andThen(others)).orElse(others);
+      Transform rest = services.<Transform>map(next -> next.andThen(others)).orElse(others);
+      return packages.<Transform>map(first -> first.andThen(rest)).orElse(rest);
     }
   }
 
@@ -158,8 +175,9 @@ final class TransformOptions {
    * Returns the transforms in their order.
    *
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
+   * @throws IOException if the trace of a run cannot be read
    */
-  Transform toTransform() {
+  Transform toTransform() throws IOException {
     return choose(false).inOrder();
   }
 
@@ -172,28 +190,31 @@ final class TransformOptions {
    *
    * @param all whether that of packages is among them where none is named
    * @throws IllegalArgumentException if an option has another form, or its transform is not chosen
+   * @throws IOException if the trace of a run cannot be read
    */
-  Chosen choose(boolean all) {
+  Chosen choose(boolean all) throws IOException {
     boolean none = !users && !files && !packages && !syscalls && !reach;
     return new Chosen(
         packageChoice(none, all),
-        serviceTransform()
-            .<Transform>map(first -> first)
-            .orElse(Transform.identity())
-            .andThen(fileTransform(none || files))
+        serviceTransform(),
+        fileTransform(none || files)
             .andThen(userTransform(none || users))
             .andThen(syscallTransform()));
   }
 
   /** Returns the transform of services, if it is chosen. */
-  Optional<ServiceOptimizer> serviceTransform() {
+  private Optional<ServiceOptimizer> serviceTransform() throws IOException {
     if (!reach) {
-      if (level != null) {
-        throw needs("--level", "--services");
+      if (level != null || trace != null) {
+        throw needs(level != null ? "--level" : "--trace", "--services");
       }
       return Optional.empty();
     }
     ServiceOptimizer optimizer = ServiceOptimizer.forEntrypoint().at(level());
+    if (trace != null) {
+      String text = Files.readString(trace, StandardCharsets.ISO_8859_1);
+      optimizer = optimizer.checkedAgainst(Trace.parse(text));
+    }
     for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
       optimizer = optimizer.withService(service.getKey(), service.getValue());
     }

@@ -145,8 +145,7 @@ final class ProfileCommandTest {
     String image = sample();
     Run.of("profile", image, "--format", "xml")
         .failed(
-            2,
-            "k8or: usage: --format xml: expected text, oci, docker, spo, names, json or bpf");
+            2, "k8or: usage: --format xml: expected text, oci, docker, spo, names, json or bpf");
     Run.of("profile", image, "--runtime", "podman")
         .failed(2, "k8or: usage: --runtime podman: expected runc, crun or none");
     Run.of("profile", image, "--service", "A=x")
@@ -164,8 +163,7 @@ final class ProfileCommandTest {
 
   @Test
   void profile_refusedForWhatIsMissing_isStatus1() throws IOException {
-    Run run =
-        Run.of("profile", sample(), "--service=a=nothing", "--on-unresolved=refuse");
+    Run run = Run.of("profile", sample(), "--service=a=nothing", "--on-unresolved=refuse");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.text()).contains("no profile: calls may be missing");
   }
@@ -178,12 +176,13 @@ final class ProfileCommandTest {
             .json();
     assertThat(json.at("/artifacts/0/name").asText()).isEqualTo("seccomp-web.json");
     assertThat(json.at("/edits")).isEmpty();
-    assertThat(Run.of("plan", sample(), "--json").done().json().at("/artifacts")).isEmpty();
+    assertThat(Run.of("plan", sample(), "--json").done().json().at("/artifacts").toString())
+        .doesNotContain("seccomp-");
     Run.of("plan", sample(), "--users", "--service=a=x")
         .failed(
             2,
-            "k8or: usage: --service: it steers --syscalls, which is not among the transforms that"
-                + " are chosen");
+            "k8or: usage: --service: it steers --services or --syscalls, which is not among the"
+                + " transforms that are chosen");
   }
 
   @Test

@@ -42,7 +42,7 @@ final class SessionTest {
       // What JShell prints tells what the value is: no lambda, no hash code.
       assertThat(values)
           .noneMatch(value -> value.contains("Lambda") || value.matches(".*@[0-9a-f]+"));
-      assertThat(values).anyMatch(value -> value.startsWith("15 edits, 12 findings"));
+      assertThat(values).anyMatch(value -> value.startsWith("19 edits, 12 findings"));
     }
     LayeredImage lean =
         LayeredImage.open(OciLayout.open(directory.resolve("k8or-demo/lean")).image("demo"));

@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Compiles a profile: the architecture is checked, then the number is looked for in a balanced tree
@@ -74,16 +77,45 @@ final class FilterCompiler {
     }
   }
 
-  /** The tree over ranges; its root comes last, so that it is near the beginning. */
+  /**
+   * The tree over ranges; its root comes last, so that it is near the beginning. A range whose
+   * arguments are tested weighs more, so that it is found sooner and the longest way is short.
+   */
   private int tree(List<Range> ranges, int from, int to) {
     if (to - from == 1) {
       return leaf(ranges.get(from).rules());
     }
-    int middle = (from + to) >>> 1;
+    int middle = middle(ranges, from, to);
     int above = tree(ranges, middle, to);
     int below = tree(ranges, from, middle);
     return out.jump(
         BpfInstruction.JUMP_GREATER_EQUAL, (int) ranges.get(middle).from(), above, below);
+  }
+
+  /** Returns where two parts are about as heavy. */
+  private static int middle(List<Range> ranges, int from, int to) {
+    long total = 0;
+    for (int i = from; i < to; i++) {
+      total += weight(ranges.get(i));
+    }
+    long below = 0;
+    int best = from + 1;
+    long least = Long.MAX_VALUE;
+    for (int i = from; i < to - 1; i++) {
+      below += weight(ranges.get(i));
+      long difference = Math.abs(total - 2 * below);
+      if (difference < least) {
+        least = difference;
+        best = i + 1;
+      }
+    }
+    return best;
+  }
+
+  /** Two to the power of about the instructions that are run there. */
+  private static long weight(Range range) {
+    long tests = range.rules().stream().mapToLong(rule -> rule.conditions().size()).sum();
+    return tests == 0 ? 1 : tests == 1 ? 8 : 32;
   }
 
   private int leaf(List<SyscallRule> rules) {
@@ -95,16 +127,79 @@ final class FilterCompiler {
       return known;
     }
     int next = out.ret(profile.otherwise().filterValue());
-    for (int i = rules.size() - 1; i >= 0; i--) {
-      int place = out.ret(rules.get(i).verdict().filterValue());
-      List<ArgumentCondition> conditions = rules.get(i).conditions();
-      for (int j = conditions.size() - 1; j >= 0; j--) {
-        place = test(conditions.get(j), place, next);
+    for (int end = rules.size(); end > 0; ) {
+      int begin = end - 1;
+      while (begin > 0 && isAlternative(rules.get(begin - 1), rules.get(end - 1))) {
+        begin--;
       }
-      next = place;
+      int yes = out.ret(rules.get(end - 1).verdict().filterValue());
+      if (end - begin > 1) {
+        next = oneOf(rules.subList(begin, end), yes, next);
+      } else {
+        List<ArgumentCondition> conditions = rules.get(begin).conditions();
+        for (int j = conditions.size() - 1; j >= 0; j--) {
+          yes = test(conditions.get(j), yes, next);
+        }
+        next = yes;
+      }
+      end = begin;
     }
     leaves.put(rules, next);
     return next;
+  }
+
+  /** Says whether two rules compare one argument with numbers of one high word. */
+  private static boolean isAlternative(SyscallRule a, SyscallRule b) {
+    if (a.conditions().size() != 1
+        || b.conditions().size() != 1
+        || !a.verdict().equals(b.verdict())) {
+      return false;
+    }
+    ArgumentCondition one = a.conditions().get(0);
+    ArgumentCondition two = b.conditions().get(0);
+    return one.operator() == ArgumentCondition.Operator.EQUAL
+        && two.operator() == ArgumentCondition.Operator.EQUAL
+        && one.index() == two.index()
+        && one.value() >>> 32 == two.value() >>> 32;
+  }
+
+  /** Tests whether an argument is one of some numbers: the high word once. */
+  private int oneOf(List<SyscallRule> rules, int yes, int no) {
+    SortedSet<Integer> low = new TreeSet<>();
+    rules.forEach(rule -> low.add((int) rule.conditions().get(0).value()));
+    // Where 0 and all sums of some bits are among them, one test is enough for these.
+    int bits = 0;
+    for (int value : low) {
+      if (Integer.bitCount(value) == 1 && low.containsAll(sums(bits | value))) {
+        bits |= value;
+      }
+    }
+    int next = no;
+    Set<Integer> together = bits == 0 ? Set.of() : sums(bits);
+    for (int value : low) {
+      if (!together.contains(value)) {
+        next = out.jump(BpfInstruction.JUMP_EQUAL, value, yes, next);
+      }
+    }
+    if (bits != 0) {
+      next = out.jump(BpfInstruction.JUMP_SET, ~bits, next, yes);
+    }
+    ArgumentCondition any = rules.get(0).conditions().get(0);
+    int offset = SyscallData.ARGUMENTS + 8 * any.index();
+    int lowWord = out.then(BpfInstruction.LOAD, offset, next);
+    int high = (int) (any.value() >>> 32);
+    return out.then(
+        BpfInstruction.LOAD, offset + 4, out.jump(BpfInstruction.JUMP_EQUAL, high, lowWord, no));
+  }
+
+  private static Set<Integer> sums(int bits) {
+    Set<Integer> sums = new TreeSet<>();
+    for (int sum = bits; ; sum = (sum - 1) & bits) {
+      sums.add(sum);
+      if (sum == 0) {
+        return sums;
+      }
+    }
   }
 
   private int test(ArgumentCondition condition, int yes, int no) {

@@ -1137,8 +1137,7 @@ public final class ProgramAnalysis {
    */
   private static boolean repeatsSetId(Module module, int function) {
     String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
-    if (symbol.equals("runtime.runPerThreadSyscall")
-        || symbol.equals("__nptl_setxid_sighandler")) {
+    if (symbol.equals("runtime.runPerThreadSyscall") || symbol.equals("__nptl_setxid_sighandler")) {
       return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
     }
     String name = module.object.soname.map(ByteString::toLatin1).orElse("");

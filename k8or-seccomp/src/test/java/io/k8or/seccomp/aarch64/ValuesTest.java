@@ -32,8 +32,7 @@ class ValuesTest {
     References references = code.references();
     for (int i = 0; i < references.size(); i++) {
       all.add(
-          String.format(
-              "%x %d %x", references.at(i), references.kind(i), references.target(i)));
+          String.format("%x %d %x", references.at(i), references.kind(i), references.target(i)));
     }
     return all;
   }
@@ -68,8 +67,7 @@ class ValuesTest {
   @Test
   void references_pageAndRestFarApart_areAnAddress() {
     // adrp x0, 0x30000; cbz x1, +12; mov x2, x0; ret; add x0, x0, #0x10; ret
-    MachineCode code =
-        code(0x90000100, 0xb4000061, 0xaa0003e2, 0xd65f03c0, 0x91004000, 0xd65f03c0);
+    MachineCode code = code(0x90000100, 0xb4000061, 0xaa0003e2, 0xd65f03c0, 0x91004000, 0xd65f03c0);
     assertThat(references(code)).contains("10010 6 30010");
   }
 

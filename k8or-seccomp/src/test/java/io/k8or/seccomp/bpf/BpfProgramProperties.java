@@ -96,8 +96,7 @@ class BpfProgramProperties {
         rules.put(name, List.of(SyscallRule.always(verdict)));
       }
     }
-    return SyscallProfile.of(
-        architecture, VERDICTS[random.nextInt(VERDICTS.length)], rules);
+    return SyscallProfile.of(architecture, VERDICTS[random.nextInt(VERDICTS.length)], rules);
   }
 
   private static ArgumentCondition condition(Random random, int index) {

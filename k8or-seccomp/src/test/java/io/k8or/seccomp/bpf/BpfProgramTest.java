@@ -53,10 +53,24 @@ class BpfProgramTest {
   }
 
   @Test
+  void listing_ofNumbersThatAreSums_testsThemAtOnce() {
+    List<SyscallRule> rules =
+        java.util.stream.LongStream.of(0, 8, 0x20000, 0x20008, 0xffffffffL)
+            .mapToObj(v -> ArgumentCondition.of(0, Operator.EQUAL, v))
+            .map(condition -> new SyscallRule(List.of(condition), Verdict.ALLOW))
+            .toList();
+    String listing =
+        BpfProgram.compile(
+                SyscallProfile.of(
+                    Architecture.X86_64, Verdict.KILL_PROCESS, Map.of("personality", rules)))
+            .listing();
+    assertThat(listing).contains("ld [20]", "jset 0xfffdfff7", "jeq 0xffffffff").hasLineCount(12);
+  }
+
+  @Test
   void run_ofForeignCalls_kills() {
     BpfProgram program =
-        BpfProgram.compile(
-            SyscallProfile.of(Architecture.X86_64, Verdict.NOT_PERMITTED, Map.of()));
+        BpfProgram.compile(SyscallProfile.of(Architecture.X86_64, Verdict.NOT_PERMITTED, Map.of()));
     int killed = Verdict.KILL_PROCESS.filterValue();
     assertThat(program.run(SyscallData.of(Architecture.AARCH64, 0)).value()).isEqualTo(killed);
     assertThat(program.run(SyscallData.of(Architecture.X86_64, 0x40000000)).value())

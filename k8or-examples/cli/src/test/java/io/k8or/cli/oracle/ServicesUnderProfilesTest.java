@@ -96,7 +96,9 @@ class ServicesUnderProfilesTest {
     } else {
       Tools.require("umoci");
       Shell.run(
-          scratch.folder(), "umoci unpack --image \"$1\" bundle >&2", DebianImage.layout() + ":latest");
+          scratch.folder(),
+          "umoci unpack --image \"$1\" bundle >&2",
+          DebianImage.layout() + ":latest");
       root = scratch.resolve("bundle/rootfs");
     }
     JsonNode described;
