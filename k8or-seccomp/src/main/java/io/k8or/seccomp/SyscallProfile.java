@@ -143,6 +143,7 @@ public final class SyscallProfile {
     return names(name -> of(name).get(0).equals(SyscallRule.always(Verdict.NO_SUCH_CALL)));
   }
 
+  @SuppressWarnings("JdkObsolete") // the public methods' type
   private SortedSet<String> names(Predicate<String> filter) {
     SortedSet<String> found = new TreeSet<>();
     SyscallTable.of(architecture).names().stream().filter(filter).forEach(found::add);

@@ -1173,7 +1173,15 @@ public final class ProgramAnalysis {
       return false;
     }
     Set<Long> found = new TreeSet<>();
-    Sink sink = new Sink((caller, value) -> value < MAX_NUMBER && (found.add(value) || true));
+    Sink sink =
+        new Sink(
+            (caller, value) -> {
+              if (value >= MAX_NUMBER) {
+                return false;
+              }
+              found.add(value);
+              return true;
+            });
     sink.demand(new Demand(module, taker, object.machine.argumentPlace(0)));
     if (!sink.failed.isEmpty() || found.isEmpty()) {
       return false;
