@@ -47,7 +47,7 @@ final class Addresses {
   // What was seen in the registers that calls keep, and in words of the stack, anywhere.
   private long[][] ever = new long[REGISTERS][];
   private long[] spilled = NONE;
-  private long[] @Nullable [] atJumps;
+  private long @Nullable [][] atJumps;
   private boolean emits;
   private boolean changed;
   private long start;
@@ -250,7 +250,7 @@ final class Addresses {
       }
       case MOVE_KEEP -> {
         boolean number = isNumber(i.rd);
-        long value = number ? numbers[i.rd] & ~(0xffffL << i.amount) | i.immediate : 0;
+        long value = number ? (numbers[i.rd] & ~(0xffffL << i.amount)) | i.immediate : 0;
         set(i.rd, number ? address(value) : NONE);
         number(i.rd, number, value);
       }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,6 +58,7 @@ final class Code implements MachineCode {
   }
 
   /** A run of executable bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // not compared
   record Part(long start, byte[] bytes, boolean linkage) {
     boolean contains(long address) {
       return address >= start && address < end();
@@ -302,7 +304,7 @@ final class Code implements MachineCode {
     }
 
     // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
-    private void splitAtJumps(TreeSet<Long> starts) {
+    private void splitAtJumps(NavigableSet<Long> starts) {
       int before = -1;
       while (before != starts.size()) {
         before = starts.size();
@@ -348,7 +350,7 @@ final class Code implements MachineCode {
           | (bytes[at + 3] & 0xff) << 24;
     }
 
-    private Code result(TreeSet<Long> starts) {
+    private Code result(NavigableSet<Long> starts) {
       long[] from = starts.stream().mapToLong(Long::longValue).toArray();
       long[] to = new long[from.length];
       boolean[] callable = new boolean[from.length];

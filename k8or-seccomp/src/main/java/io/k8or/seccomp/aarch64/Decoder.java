@@ -195,7 +195,7 @@ final class Decoder {
     switch (Character.toLowerCase(form)) {
       case 'u' -> to.immediate = (long) (word >>> 10 & 0xfff) * to.size;
       case 's' -> {
-        to.immediate = word << 11 >> 23;
+        to.immediate = (long) (word << 11) >> 23;
         int mode = word >>> 10 & 3;
         to.mode = mode == 1 || mode == 3 ? mode : Instruction.OFFSET;
       }

@@ -30,7 +30,8 @@ final class Steps {
       case EOR_IMMEDIATE -> set(s, i, map(s.get(i.rn), v -> v ^ i.immediate));
       case AND, ORR, EOR -> logical(s, i);
       case MOVE_WIDE -> s.set(i.rd, Value.constant(i.immediate));
-      case MOVE_KEEP -> set(s, i, map(s.get(i.rd), v -> v & ~(0xffffL << i.amount) | i.immediate));
+      case MOVE_KEEP ->
+          set(s, i, map(s.get(i.rd), v -> (v & ~(0xffffL << i.amount)) | i.immediate));
       case UNSIGNED_FIELD, SIGNED_FIELD -> set(s, i, field(s.get(i.rn), i));
       case SELECT -> set(s, i, s.get(i.rn).or(s.get(i.rm)));
       case SELECT_INCREMENT -> set(s, i, s.get(i.rn).or(map(s.get(i.rm), v -> v + 1)));

@@ -50,9 +50,9 @@ public record SyscallData(
     } else if (offset == ARCHITECTURE) {
       return architecture;
     } else if (offset < ARGUMENTS) {
-      return (int) (instructionPointer >>> 8 * (offset - 8));
+      return (int) (instructionPointer >>> (8 * (offset - 8)));
     }
     long argument = arguments.get((offset - ARGUMENTS) / 8);
-    return (int) (argument >>> 8 * ((offset - ARGUMENTS) % 8));
+    return (int) (argument >>> (8 * ((offset - ARGUMENTS) % 8)));
   }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
@@ -357,7 +358,7 @@ public final class Code implements MachineCode {
     }
 
     // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
-    private void splitAtJumps(TreeSet<Long> starts, Set<Long> targets) {
+    private void splitAtJumps(NavigableSet<Long> starts, Set<Long> targets) {
       int before = -1;
       while (before != starts.size() + targets.size()) {
         before = starts.size() + targets.size();

@@ -421,7 +421,7 @@ public final class Values implements FunctionValues {
       if (op == 0x39
           || op == 0x3b
           || op == 0x3d
-          || (op == 0x81 || op == 0x83) && (i.reg & 7) == 7) {
+          || ((op == 0x81 || op == 0x83) && (i.reg & 7) == 7)) {
         boolean immediate = op == 0x3d || op == 0x81 || op == 0x83;
         Value left = op == 0x3d ? s.registers[RAX] : op == 0x3b ? s.registers[i.reg] : read(s, i);
         Value right = op == 0x3b ? read(s, i) : s.registers[op == 0x39 ? i.reg : 0];
@@ -530,7 +530,7 @@ public final class Values implements FunctionValues {
       Value old = s.registers[r];
       clobberByte(s, r);
       if (r < 4 || r > 7) {
-        s.registers[r] = old.map(v -> v & ~0xffL | i.immediate & 0xff);
+        s.registers[r] = old.map(v -> (v & ~0xffL) | (i.immediate & 0xff));
       }
     } else if (op >= 0x90 && op <= 0x97) {
       int r = i.opcodeRegister;
