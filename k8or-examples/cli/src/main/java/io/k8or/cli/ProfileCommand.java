@@ -138,7 +138,7 @@ final class ProfileCommand implements Callable<Integer> {
           "--explain " + explain, "no system call of " + architecture.kernelName());
     }
     Optional<SyscallProfile> other = readOther(architecture);
-    List<Profiled> profiled = analyze(snapshot, commands, generator, architecture);
+    List<Profiled> profiled = analyze(snapshot, commands, generator);
     if (explain != null) {
       session.print(explained(profiled, explain));
     } else if (other.isPresent()) {
@@ -198,10 +198,7 @@ final class ProfileCommand implements Callable<Integer> {
   }
 
   private List<Profiled> analyze(
-      ImageSnapshot snapshot,
-      Map<String, List<String>> commands,
-      SyscallProfileGenerator generator,
-      Architecture architecture)
+      ImageSnapshot snapshot, Map<String, List<String>> commands, SyscallProfileGenerator generator)
       throws IOException {
     Map<String, List<String>> all = new LinkedHashMap<>(commands);
     for (String binary : binaries) {
