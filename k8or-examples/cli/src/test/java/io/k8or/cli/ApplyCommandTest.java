@@ -28,15 +28,7 @@ final class ApplyCommandTest {
     ImageSnapshot before = LayeredImage.open(SampleImage.build()).snapshot();
     EditPlan plan = DemoCommand.transform().plan(before);
     ImageSnapshot expected = before.with(plan);
-    List<String> options =
-        List.of(
-            "--remove-path=/usr/share/doc/**",
-            "--remove-path=/usr/share/locale/**",
-            "--remove-path=/usr/share/man/**",
-            "--remove-path=/var/cache/**",
-            "--keep-path=/usr/share/doc/*/copyright",
-            "--add-user=demo-server",
-            "--own=/srv/www");
+    List<String> options = List.of("--add-user=demo-server", "--own=/srv/www");
     for (String mode : List.of("in-place", "squash", "overlay")) {
       for (String out :
           List.of(
@@ -105,6 +97,8 @@ final class ApplyCommandTest {
       Run.of(
               "apply",
               image,
+              "--files",
+              "--no-rule=all",
               "--remove-path=/usr/share/doc/**",
               "--compression-format",
               format,

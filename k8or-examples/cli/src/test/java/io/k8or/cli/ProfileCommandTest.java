@@ -40,7 +40,7 @@ final class ProfileCommandTest {
     JsonNode service = json.at("/services/0");
     assertThat(service.fieldNames())
         .toIterable()
-        .containsExactly("name", "command", "allowed", "count", "unresolved", "seconds");
+        .containsExactly("name", "command", "allowed", "count", "found", "unresolved", "seconds");
     assertThat(service.at("/name").asText()).isEqualTo("w");
     assertThat(service.at("/command").toString()).isEqualTo("[\"demo-worker\",\"8 0\"]");
     assertThat(service.at("/count").asInt()).isEqualTo(service.at("/allowed").size());
