@@ -1,7 +1,6 @@
 package io.k8or.cli.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.testing.Tools;
@@ -58,7 +57,6 @@ class NginxImageTest {
 
   @BeforeAll
   void applyOnce() throws IOException {
-    assumeTrue(Boolean.getBoolean("k8or.oracle.all"), "asked for with -Dk8or.oracle.all=true");
     Tools.require("umoci", "tar");
     Tools.requireRoot();
     Path busybox = Tools.shared().resolve("data/busybox-musl-amd64.tar.gz");
@@ -96,7 +94,10 @@ class NginxImageTest {
         applied.at("/layers").size(),
         applied.at("/input/packages").asLong(),
         applied.at("/input/uncompressedBytes").asLong());
-    assertThat(applied.at("/output/packages").asLong()).isBetween(20L, 40L);
+    // What the image's own entrypoint needs stays too, so the closure is larger than nginx-light's.
+    assertThat(applied.at("/output/packages").asLong())
+        .isGreaterThan(20)
+        .isLessThan(applied.at("/input/packages").asLong() * 2 / 3);
   }
 
   @Test
