@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Small programs of our own in C, C++, Rust and Go, built in many ways, against what strace sees
  * them do; those for aarch64 run under qemu, which tells the same.
  *
- * <p>Twenty are built in any case, chosen by hand so that each source, language, libc and linkage
- * is among them; {@code -Dk8or.matrix=true} builds a larger sample, {@code -Dk8or.oracle.all=true}
- * each in each way.
+ * <p>Twenty are built in any case, chosen by hand so that each source, language and libc, and of C
+ * each linkage, is among them; {@code -Dk8or.matrix=true} builds a larger sample, {@code
+ * -Dk8or.oracle.all=true} each in each way.
  */
 @Tag("oracle")
 class MatrixOracleTest {
