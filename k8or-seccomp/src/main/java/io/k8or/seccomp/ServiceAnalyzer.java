@@ -95,16 +95,28 @@ public final class ServiceAnalyzer {
       }
       architecture = architecture(path);
       SyscallTable table = SyscallTable.of(architecture);
-      result
-          .numbers()
+      new TreeMap<>(result.numbers())
           .forEach(
               (number, chain) ->
-                  table.name(number).ifPresent(name -> chains.putIfAbsent(name, chain)));
+                  table
+                      .name(number)
+                      .ifPresentOrElse(
+                          name -> chains.putIfAbsent(name, chain),
+                          () -> unresolved.add(unnamed(path, number, chain))));
       for (ProgramAnalysis.Unresolved u : result.unresolved()) {
         boolean open = u.kind() != ProgramAnalysis.Kind.ASSUMED;
         unresolved.add(new ServiceSyscalls.Unresolved(u.object(), u.function(), u.reason(), open));
       }
       objects.addAll(result.objects());
+    }
+
+    // A profile holds names alone, so it cannot allow such a call.
+    private ServiceSyscalls.Unresolved unnamed(ImagePath path, int number, String chain) {
+      String reason =
+          String.format(
+              "the system call %#x (%d) is none of %s: %s",
+              number, number, architecture.kernelName(), chain);
+      return new ServiceSyscalls.Unresolved(path.toString(), "", reason, true);
     }
 
     private void script(ImagePath path, Content content) throws IOException {

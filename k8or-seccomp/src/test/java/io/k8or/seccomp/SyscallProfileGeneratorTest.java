@@ -119,6 +119,21 @@ class SyscallProfileGeneratorTest {
   }
 
   @Test
+  void analyze_ofANumberThatIsInNoTable_namesItAndIsOpen() throws IOException {
+    // mov eax,0x40000027; syscall; mov eax,60; syscall; hlt: getpid of the x32 ABI
+    ServiceSyscalls found = analyze(TinyElf.program("b8270000400f05" + EXIT));
+    assertThat(found.syscalls()).containsExactly("exit");
+    assertThat(found.isOpen()).isTrue();
+    assertThat(found.unresolved())
+        .containsExactly(
+            new ServiceSyscalls.Unresolved(
+                "/service",
+                "",
+                "the system call 0x40000027 (1073741863) is none of x86_64: service 0x400078",
+                true));
+  }
+
+  @Test
   void analyze_ofBrokenPrograms_throwsNothingElse() throws IOException {
     byte[] good = TinyElf.program(WRAPPER).content().readAll(1000);
     for (int i = 16; i < good.length; i++) {
