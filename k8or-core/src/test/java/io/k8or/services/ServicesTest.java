@@ -8,6 +8,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.PathGlob;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.Platform;
 import io.k8or.services.Service.Kind;
@@ -178,5 +179,25 @@ class ServicesTest {
     assertThat(plan.findings())
         .extracting(finding -> finding.reason().evidence())
         .contains("0 files of 0 bytes stay that the run did not use; it used 2 paths");
+  }
+
+  @Test
+  void rules_ofSetlocale_keepWhatALocaleOpens() {
+    // Seen with redis under LC_ALL=C.UTF-8.
+    List<String> opened =
+        List.of(
+            "/usr/lib/locale/C.utf8/LC_COLLATE",
+            "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache");
+    for (String function : List.of("setlocale", "newlocale")) {
+      for (String path : opened) {
+        assertThat(
+                ReachRules.INSTANCE.withImport.stream()
+                    .filter(rule -> rule.when().contains(function))
+                    .flatMap(rule -> rule.paths().stream())
+                    .anyMatch(glob -> PathGlob.of(glob).matches(ImagePath.of(path))))
+            .as("%s %s", function, path)
+            .isTrue();
+      }
+    }
   }
 }

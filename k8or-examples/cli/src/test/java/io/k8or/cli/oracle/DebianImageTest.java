@@ -1,7 +1,6 @@
 package io.k8or.cli.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k8or.testing.Tools;
@@ -204,7 +203,7 @@ class DebianImageTest {
         Files.deleteIfExists(archive);
         String container =
             docker.docker("run", "--detach", "--network", "none", "k8or.test/lean:1");
-        assertAnswers(answerOf(docker, container));
+        assertAnswers(docker.ask(container, "bash", "-c", DebianImage.QUESTION));
       }
     }
   }
@@ -250,18 +249,6 @@ class DebianImageTest {
         assertThat(complaints).as(check).isEmpty();
       }
     }
-  }
-
-  static String answerOf(DockerDaemon docker, String container) throws InterruptedException {
-    Tools.Result last = null;
-    for (int i = 0; i < 120; i++) {
-      last = docker.attempt("exec", container, "bash", "-c", DebianImage.QUESTION);
-      if (last.status() == 0) {
-        return last.stdout();
-      }
-      Thread.sleep(500);
-    }
-    return fail("no answer: " + last + "\n" + docker.attempt("logs", container));
   }
 
   private static void assertAnswers(String answer) {

@@ -105,6 +105,35 @@ final class DockerDaemon implements AutoCloseable {
     return result.stdout().strip();
   }
 
+  /** Loads the image {@code latest} of a layout under a name. */
+  void load(Scratch scratch, Path layout, String name) throws IOException {
+    Tools.require("skopeo");
+    Path archive = scratch.resolve("image.tar");
+    Shell.run(
+        scratch.folder(),
+        "skopeo --insecure-policy copy --quiet \"oci:$1:latest\" \"docker-archive:$2:$3\"",
+        layout,
+        archive,
+        name);
+    docker("load", "--input", archive.toString());
+    Files.deleteIfExists(archive);
+  }
+
+  /** Runs a command in a container until its exit status is 0, and returns what it printed. */
+  String ask(String container, String... command) throws InterruptedException {
+    List<String> words = new ArrayList<>(List.of("exec", container));
+    words.addAll(List.of(command));
+    Tools.Result last = attempt(words.toArray(new String[0]));
+    for (int i = 0; i < 120 && last.status() != 0; i++) {
+      Thread.sleep(500);
+      last = attempt(words.toArray(new String[0]));
+    }
+    if (last.status() != 0) {
+      fail("no answer: " + last + "\n" + attempt("logs", container));
+    }
+    return last.stdout();
+  }
+
   private String log() {
     try {
       String text = Files.readString(log, StandardCharsets.ISO_8859_1);

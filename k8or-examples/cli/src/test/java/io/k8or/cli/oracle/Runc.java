@@ -1,27 +1,33 @@
 package io.k8or.cli.oracle;
 
+import io.k8or.testing.Tools;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Containers under runc, without an engine. Their network is a loopback of their own. */
 final class Runc {
   private static final String ASK =
       """
       umoci unpack --image "$1" bundle >&2
-      jq --argjson args "$2" '
+      jq --argjson args "$2" --arg probe "$3" '
         ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
          "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID"] as $caps
         | .process.terminal = false
         | .process.capabilities = {bounding: $caps, effective: $caps, permitted: $caps}
         | if $args == null then . else .process.args = $args end
+        | if $probe == "" then . else .mounts += [{destination: "/probe", type: "bind",
+            source: $probe, options: ["rbind", "ro"]}] end
         ' bundle/config.json > config.json
       mv config.json bundle/config.json
+      shift 3
       state=$(mktemp -d /tmp/k8or-XXXXXX)
       id=$(basename "$state")
       trap 'runc --root "$state" delete -f "$id" > /dev/null 2>&1 || true; rm -rf "$state"' EXIT
       runc --root "$state" run --detach --bundle bundle "$id" > runc.log 2>&1 < /dev/null ||
         { cat runc.log >&2; exit 1; }
       for i in $(seq 120); do
-        if runc --root "$state" exec "$id" bash -c "$3" > answer 2> why < /dev/null; then
+        if runc --root "$state" exec "$id" "$@" > answer 2> why < /dev/null; then
           cat answer
           exit 0
         fi
@@ -41,6 +47,25 @@ final class Runc {
    * @return what the question printed
    */
   static String ask(Path work, String image, String arguments, String question) {
-    return Shell.runPrivately(work, ASK, image, arguments, question);
+    return Shell.runPrivately(work, ASK, image, arguments, "", "bash", "-c", question);
+  }
+
+  /**
+   * As {@link #ask}, of an image without a shell: a {@link #probe} is mounted at {@code /probe}.
+   *
+   * @param question arguments of busybox
+   */
+  static String ask(Path work, String image, String arguments, Path probe, String... question) {
+    List<Object> words = new ArrayList<>(List.of(image, arguments, probe, "/probe/bin/busybox"));
+    words.addAll(List.of(question));
+    return Shell.runPrivately(work, ASK, words.toArray());
+  }
+
+  /** Unpacks a busybox that needs no library, and returns the folder above its {@code bin}. */
+  static Path probe(Scratch scratch) {
+    Tools.require("tar");
+    Path probe = scratch.directory("probe");
+    Shell.run(probe, "tar -xzf \"$1\"", Tools.shared().resolve("data/busybox-musl-amd64.tar.gz"));
+    return probe;
   }
 }
