@@ -254,6 +254,9 @@ public final class ServiceSandbox implements Transform {
     }
     volumes(pod, container, writable, findings);
     unreadable(snapshot, account.ids(), findings);
+    service.values(Kind.WRITABLE).stream()
+        .filter(path -> (path + "/").startsWith("/etc/"))
+        .forEach(path -> find(findings, "read-only", path + " stays as the image has it"));
     return pod;
   }
 

@@ -54,7 +54,7 @@ final class WritablePaths {
     if (node.filter(each -> !each.isDirectory()).isPresent()) {
       path = path.parent().orElse(ImagePath.root()); // a mount needs a directory
     }
-    if (!path.isRoot() && !path.equals(ImagePath.of("/etc"))) {
+    if (!path.isRoot() && !path.isWithin(ImagePath.of("/etc"))) {
       int hidden = (int) files.subtree(path).values().stream().filter(FileNode::isRegular).count();
       String at = "/" + path.toRelativeBytes().toLatin1() + "/";
       found.putIfAbsent(path, new Writable(path, reason, limit(at), hidden, lasts(at)));
