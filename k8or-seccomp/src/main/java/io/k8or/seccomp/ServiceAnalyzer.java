@@ -52,7 +52,7 @@ public final class ServiceAnalyzer {
    * @throws IOException if the loader's configuration cannot be read
    */
   public static ServiceAnalyzer of(FileTree files) throws IOException {
-    return of(ImageSnapshot.of(ImageConfig.of(new Platform("linux", "amd64", "")), files));
+    return of(withoutConfiguration(files));
   }
 
   /**
@@ -62,8 +62,46 @@ public final class ServiceAnalyzer {
    * @throws IOException if the loader's configuration cannot be read
    */
   public static ServiceAnalyzer of(ImageSnapshot image) throws IOException {
+    return of(image, new ObjectStore());
+  }
+
+  /**
+   * Returns an analyzer of an image's files that looks in a store for what was learnt of programs
+   * and libraries before; {@link #keepSummaries} adds to it.
+   *
+   * @throws IOException if the loader's configuration cannot be read
+   */
+  public static ServiceAnalyzer of(FileTree files, SummaryStore summaries) throws IOException {
+    return of(withoutConfiguration(files), summaries);
+  }
+
+  /**
+   * Returns an analyzer of an image that looks in a store for what was learnt of programs and
+   * libraries before; {@link #keepSummaries} adds to it.
+   *
+   * @throws IOException if the loader's configuration cannot be read
+   */
+  public static ServiceAnalyzer of(ImageSnapshot image, SummaryStore summaries) throws IOException {
+    return of(image, new ObjectStore(summaries::find));
+  }
+
+  private static ServiceAnalyzer of(ImageSnapshot image, ObjectStore store) throws IOException {
     return new ServiceAnalyzer(
-        image, UnknownPrograms.REACHED, new LibraryResolver(image.files()), new ObjectStore());
+        image, UnknownPrograms.REACHED, new LibraryResolver(image.files()), store);
+  }
+
+  private static ImageSnapshot withoutConfiguration(FileTree files) {
+    return ImageSnapshot.of(ImageConfig.of(new Platform("linux", "amd64", "")), files);
+  }
+
+  /**
+   * Keeps what was learnt of programs and libraries since this was called last, for the next
+   * analyzer. Only for one that was made with a store.
+   *
+   * @throws IOException if the store cannot be written
+   */
+  public void keepSummaries(SummaryStore summaries) throws IOException {
+    store.keep(summaries::keep);
   }
 
   /** Returns this analyzer with another answer to programs whose names are not constant. */

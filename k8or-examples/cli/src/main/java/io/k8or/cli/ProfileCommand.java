@@ -121,6 +121,15 @@ final class ProfileCommand implements Callable<Integer> {
       description = "Writes a file for each service, seccomp-NAME.*, and prints nothing.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--summaries",
+      paramLabel = "DIR",
+      description = {
+        "Where what is learnt of programs and libraries is kept for the next run, which is faster.",
+        "Whoever can write there can change the profiles."
+      })
+  private @Nullable Path summaries;
+
   @Parameters(paramLabel = "IMAGE", description = "The image.")
   private String image = "";
 
@@ -236,7 +245,10 @@ final class ProfileCommand implements Callable<Integer> {
       }
       all.put("main", command);
     }
-    ServiceAnalyzer analyzer = ServiceAnalyzer.of(snapshot).unknownPrograms(unknownPrograms());
+    Optional<SummaryFolder> kept = Optional.ofNullable(summaries).map(SummaryFolder::new);
+    ServiceAnalyzer analyzer =
+        (kept.isPresent() ? ServiceAnalyzer.of(snapshot, kept.get()) : ServiceAnalyzer.of(snapshot))
+            .unknownPrograms(unknownPrograms());
     List<Profiled> profiled = new ArrayList<>();
     for (Map.Entry<String, List<String>> service : all.entrySet()) {
       long start = System.nanoTime();
@@ -250,6 +262,9 @@ final class ProfileCommand implements Callable<Integer> {
       }
       profiled.add(
           new Profiled(service.getKey(), found, profile, (System.nanoTime() - start) / 1e9));
+    }
+    if (kept.isPresent()) {
+      analyzer.keepSummaries(kept.get());
     }
     return profiled;
   }
