@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -41,7 +40,8 @@ public final class ServiceAnalyzer {
   private final FileTree files;
   private final LibraryResolver resolver;
   private final ObjectStore store;
-  private final Map<ImagePath, ProgramAnalysis.Result> programs = new HashMap<>();
+  // By path and by the variables that the loader knows.
+  private final Map<ProgramKey, ProgramAnalysis.Result> programs = new HashMap<>();
 
   private ServiceAnalyzer(FileTree files, LibraryResolver resolver, ObjectStore store) {
     this.files = files;
@@ -79,6 +79,8 @@ public final class ServiceAnalyzer {
     store.keep(summaries::keep);
   }
 
+  private record ProgramKey(ImagePath program, List<String> variables) {}
+
   /** What was gathered for one service. */
   private final class Gathering {
     final Map<String, String> chains = new TreeMap<>();
@@ -87,10 +89,12 @@ public final class ServiceAnalyzer {
     final Set<ImagePath> seen = new LinkedHashSet<>();
     final Deque<ImagePath> work = new ArrayDeque<>();
     final List<String> search;
+    final List<String> variables;
     Architecture architecture = Architecture.X86_64; // until a program is seen
 
-    Gathering(List<String> search) {
+    Gathering(List<String> search, List<String> environment) {
       this.search = search;
+      this.variables = ProgramAnalysis.variables(environment);
     }
 
     void run() throws IOException {
@@ -110,10 +114,11 @@ public final class ServiceAnalyzer {
     }
 
     private void program(ImagePath path) throws IOException {
-      ProgramAnalysis.Result result = programs.get(path);
+      ProgramKey started = new ProgramKey(path, variables);
+      ProgramAnalysis.Result result = programs.get(started);
       if (result == null) {
-        result = ProgramAnalysis.of(path, resolver, store);
-        programs.put(path, result);
+        result = ProgramAnalysis.of(path, resolver, store, variables);
+        programs.put(started, result);
       }
       architecture = architecture(path);
       SyscallTable table = SyscallTable.of(architecture);
@@ -242,7 +247,8 @@ public final class ServiceAnalyzer {
    *
    * @param name its name
    * @param command its program and arguments
-   * @param environment {@code NAME=VALUE}, of which PATH counts
+   * @param environment {@code NAME=VALUE}, of which PATH and those that the loader and the C
+   *     library know count
    * @throws IllegalArgumentException if the command is empty
    * @throws io.k8or.content.MalformedContentException if a program or library is not well-formed,
    *     or of an architecture that is not known
@@ -259,7 +265,7 @@ public final class ServiceAnalyzer {
         path = variable.substring(5);
       }
     }
-    Gathering gathering = new Gathering(new ArrayList<>(List.of(path.split(":", -1))));
+    Gathering gathering = new Gathering(List.of(path.split(":", -1)), environment);
     if (!gathering.add(command.get(0))) {
       gathering.unresolved.add(
           new ServiceSyscalls.Unresolved(
