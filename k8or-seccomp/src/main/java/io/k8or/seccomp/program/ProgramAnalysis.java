@@ -56,6 +56,7 @@ public final class ProgramAnalysis {
       Set.of("__libc_early_init", "malloc", "calloc", "realloc", "free");
   // glibc iconv/gconv_int.h and iconvconfig.h: GCONVCACHE_MAGIC, 0x20010324.
   private static final byte[] CACHE_MAGIC = {0x24, 0x03, 0x01, 0x20};
+  private static final ByteString LIBSECCOMP = ByteString.utf8("libseccomp.so.2");
   private static final ByteString DLMOPEN = ByteString.utf8("dlmopen");
   private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
@@ -246,6 +247,10 @@ public final class ProgramAnalysis {
       start(module);
     }
     enter(program);
+  }
+
+  /** Enters the loader, when all is known that runs without it: so its own calls are told apart. */
+  private void enterLoader() {
     if (loader != null) {
       enter(loader);
     }
@@ -884,6 +889,18 @@ public final class ProgramAnalysis {
   // -- numbers
 
   private Result result() throws IOException {
+    settle();
+    enterLoader();
+    settle();
+    askLoader();
+    for (Module module : List.copyOf(modules.values())) {
+      collect(module);
+    }
+    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
+  }
+
+  /** Goes on until nothing else comes alive. */
+  private void settle() throws IOException {
     boolean changed = true;
     while (changed) {
       drain();
@@ -907,11 +924,6 @@ public final class ProgramAnalysis {
       }
       changed |= !work.isEmpty();
     }
-    askLoader();
-    for (Module module : List.copyOf(modules.values())) {
-      collect(module);
-    }
-    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
   }
 
   private boolean isOpen(Gates.Gate gate) throws IOException {
@@ -1133,6 +1145,11 @@ public final class ProgramAnalysis {
                   "the handler that repeats setuid and the like in each thread");
               continue;
             }
+            if (isLibseccomp(failure.place.module)) {
+              numbers.putIfAbsent(module.object.machine.seccompNumber(), where);
+              report(failure.place, Kind.ASSUMED, "libseccomp looks up the number of seccomp");
+              continue;
+            }
             if (!assume(failure, where)) {
               report(failure.place, Kind.NUMBER, "a system call whose number is not constant");
             }
@@ -1148,6 +1165,11 @@ public final class ProgramAnalysis {
         }
       }
     }
+  }
+
+  // Its src/system.c keeps the number in a variable, which a table of names gave it.
+  private static boolean isLibseccomp(Module module) {
+    return module.object.soname.filter(LIBSECCOMP::equals).isPresent();
   }
 
   /** What a constant is good for; says whether it could be used. */
