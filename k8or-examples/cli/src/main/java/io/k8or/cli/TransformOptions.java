@@ -4,10 +4,12 @@ import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.jvm.JavaTrimmer;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
 import io.k8or.services.ServiceOptimizer;
 import io.k8or.services.Trace;
+import io.k8or.strip.NativeStripper;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
@@ -75,6 +77,29 @@ final class TransformOptions {
       paramLabel = "safe|balanced|minimal",
       description = "How much --services removes: packages; files; files of no package too.")
   private @Nullable String level;
+
+  @Option(
+      names = "--java",
+      description = {
+        "Cuts Java runtimes down to the modules that programs name.",
+        "Not among the transforms that run by themselves, but part of --level minimal."
+      })
+  private boolean java;
+
+  @Option(
+      names = "--keep-module",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Keeps this module of Java runtimes.")
+  private List<String> keepModules = new ArrayList<>();
+
+  @Option(
+      names = "--strip",
+      description = {
+        "Takes symbols and debug information out of programs and libraries.",
+        "Not among the transforms that run by themselves, but part of --level minimal."
+      })
+  private boolean strip;
 
   @Option(
       names = "--trace",
@@ -160,13 +185,18 @@ final class TransformOptions {
    * The transforms that were chosen.
    *
    * @param packages the first, if it is chosen
+   * @param java the next: what of a runtime goes leads services nowhere
    * @param services the next, if it is chosen
    * @param others those after it
    */
   record Chosen(
-      Optional<PackageChoice> packages, Optional<ServiceOptimizer> services, Transform others) {
+      Optional<PackageChoice> packages,
+      Transform java,
+      Optional<ServiceOptimizer> services,
+      Transform others) {
     Transform inOrder() {
-      Transform rest = services.<Transform>map(next -> next.andThen(others)).orElse(others);
+      Transform rest =
+          java.andThen(services.<Transform>map(next -> next.andThen(others)).orElse(others));
       return packages.<Transform>map(first -> first.andThen(rest)).orElse(rest);
     }
   }
@@ -193,11 +223,13 @@ final class TransformOptions {
    * @throws IOException if the trace of a run cannot be read
    */
   Chosen choose(boolean all) throws IOException {
-    boolean none = !users && !files && !packages && !syscalls && !reach;
+    boolean none = !users && !files && !packages && !syscalls && !reach && !java && !strip;
     return new Chosen(
         packageChoice(none, all),
+        javaTransform(),
         serviceTransform(),
-        fileTransform(none || files)
+        stripTransform()
+            .andThen(fileTransform(none || files))
             .andThen(userTransform(none || users))
             .andThen(syscallTransform()));
   }
@@ -219,6 +251,30 @@ final class TransformOptions {
       optimizer = optimizer.withService(service.getKey(), service.getValue());
     }
     return Optional.of(optimizer);
+  }
+
+  private boolean isMinimal() {
+    return reach && level() == Level.MINIMAL;
+  }
+
+  private Transform javaTransform() {
+    if (!java && !isMinimal()) {
+      if (!keepModules.isEmpty()) {
+        throw needs("--keep-module", "--java");
+      }
+      return Transform.identity();
+    }
+    JavaTrimmer trimmer = JavaTrimmer.forEntrypoint().keeping(keepModules);
+    for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
+      trimmer = trimmer.withService(service.getKey(), service.getValue());
+    }
+    return trimmer;
+  }
+
+  private Transform stripTransform() {
+    return strip || isMinimal()
+        ? new NativeStripper(globs("--keep-path", keepPaths))
+        : Transform.identity();
   }
 
   private Level level() {
@@ -371,7 +427,7 @@ final class TransformOptions {
   /** Last, because it looks at what is left. */
   private Transform syscallTransform() {
     if (!syscalls) {
-      if (!services.isEmpty() && !reach) {
+      if (!services.isEmpty() && !reach && !java) {
         throw needs("--service", "--services or --syscalls");
       }
       return Transform.identity();
