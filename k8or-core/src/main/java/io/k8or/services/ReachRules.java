@@ -22,6 +22,8 @@ final class ReachRules {
   final List<Interpreter> interpreters = new ArrayList<>();
   final List<PathGlob> shared = new ArrayList<>();
   final List<PathGlob> generated = new ArrayList<>();
+  final List<String> words = new ArrayList<>();
+  final Python python;
 
   /**
    * Paths that are needed.
@@ -35,6 +37,16 @@ final class ReachRules {
 
   /** A program that loads modules by name. */
   record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
+
+  /**
+   * What Python imports without saying so.
+   *
+   * @param start modules that the interpreter itself imports
+   * @param whole packages of the standard library that import their own modules by name
+   * @param with what is needed with a module
+   * @param ignored imports that only a person at a terminal makes: a file's name and a module
+   */
+  record Python(List<String> start, List<String> whole, List<Rule> with, List<String> ignored) {}
 
   private ReachRules() {
     JsonNode table;
@@ -54,6 +66,16 @@ final class ReachRules {
               texts(node.path("keep")),
               globs(node.path("leave"))));
     }
+    words.addAll(texts(table.path("words")));
+    JsonNode modules = table.path("python");
+    List<Rule> with = new ArrayList<>();
+    modules.path("with").forEach(node -> with.add(rule(node, "modules")));
+    python =
+        new Python(
+            texts(modules.path("start")),
+            texts(modules.path("whole")),
+            List.copyOf(with),
+            texts(modules.path("ignored")));
     shared.addAll(globs(table.path("shared")));
     generated.addAll(globs(table.path("generated")));
   }

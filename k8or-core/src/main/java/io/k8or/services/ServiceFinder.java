@@ -88,7 +88,10 @@ public final class ServiceFinder {
   public static Service told(ImageSnapshot image, String name, List<String> command)
       throws IOException {
     Service plain = new Service(name, command, "told", List.of());
-    List<Fact> facts = new ServiceFinder(image).facts(name, plain.command(), false);
+    List<String> configured = new ArrayList<>(image.config().entrypoint());
+    configured.addAll(image.config().cmd());
+    boolean main = plain.command().equals(configured);
+    List<Fact> facts = new ServiceFinder(image).facts(name, plain.command(), main);
     return new Service(name, command, "told", facts);
   }
 

@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -115,7 +117,12 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
 
   @Override
   public EditPlan plan(ImageSnapshot image) throws IOException {
-    List<Service> services = services(image);
+    EditPlan plan = planFor(image, services(image));
+    return trace.paths().isEmpty() ? plan : plan.then(compared(image, plan));
+  }
+
+  /** Plans what goes for these services alone, with what is known of them. */
+  EditPlan planFor(ImageSnapshot image, List<Service> services) throws IOException {
     List<Finding> findings = new ArrayList<>();
     for (Service service : services) {
       findings.add(Finding.of(new Reason(NAME, "service", service.toString())));
@@ -130,9 +137,9 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
     EditPlan packages = packages(image, reached);
     EditPlan plan = EditPlan.of(List.of(), List.of(), findings).then(packages);
     if (level != Level.SAFE) {
-      plan = plan.then(files(image.with(packages), image, reached));
+      plan = plan.then(files(image.with(packages), image, reached)).then(hidden(image.files()));
     }
-    return trace.paths().isEmpty() ? plan : plan.then(compared(image, plan));
+    return plan;
   }
 
   private EditPlan compared(ImageSnapshot image, EditPlan plan) {
@@ -276,6 +283,27 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
                   each.id() + " " + each.version() + " stays, but not all of its files")));
     }
     return EditPlan.of(edits, List.of(), findings);
+  }
+
+  // What lower layers still hold of paths that upper ones took away.
+  private static EditPlan hidden(FileTree files) {
+    SortedMap<ImagePath, FileNode> hidden = new TreeMap<>();
+    for (FileTree.Shadowed file : files.shadowed()) {
+      if (!files.contains(file.path())) {
+        hidden.put(file.path(), file.node());
+      }
+    }
+    List<Edit> edits = new ArrayList<>();
+    Optional<ImagePath> last = Optional.empty();
+    for (ImagePath path : hidden.keySet()) {
+      if (last.isEmpty() || !path.isWithin(last.get())) {
+        last = Optional.of(path);
+        edits.add(
+            new Edit.RemovePath(
+                path, new Reason(NAME, "hidden", "upper layers took it away, lower ones hold it")));
+      }
+    }
+    return EditPlan.of(edits);
   }
 
   // What the database's own removal wrote or keeps.

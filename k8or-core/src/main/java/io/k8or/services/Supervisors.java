@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
 
 /** Reads what supervisors are configured to run, each in its own form. */
 final class Supervisors {
+  /** How the evidence begins of what a supervisor runs at the start, and that ends then. */
+  static final String ONCE = "runs once: ";
+
   private static final int MAX_FILE = 1 << 20;
   private static final List<String> UNITS =
       List.of(
@@ -164,7 +167,7 @@ final class Supervisors {
         }
         Optional<String> up = text(folder.resolve("up"));
         if (up.isPresent()) {
-          add(folder.name().toLatin1(), up.get().strip(), folder + "/up", List.of(), all);
+          add(folder.name().toLatin1(), up.get().strip(), ONCE + folder + "/up", List.of(), all);
         }
       }
     }
@@ -173,7 +176,7 @@ final class Supervisors {
       for (ImagePath script : at.map(files::children).orElse(List.of())) {
         if (files.follow(script).filter(FileNode::isRegular).isPresent()) {
           String name = script.name().toLatin1();
-          all.add(new Supervised(name, List.of(script.toString()), place, List.of()));
+          all.add(new Supervised(name, List.of(script.toString()), ONCE + place, List.of()));
         }
       }
     }
@@ -196,9 +199,14 @@ final class Supervisors {
         files.resolve(folder).map(real -> real.resolve("run")).filter(files::contains);
     if (run.isPresent()) {
       String path = "/" + run.get().toRelativeBytes().toLatin1();
+      // s6-supervise and runsv change into the directory first.
+      String directory = "/" + run.get().parent().orElseThrow().toRelativeBytes().toLatin1();
       all.add(
           new Supervised(
-              folder.name().toLatin1(), List.of(path), by + " finds " + path, List.of()));
+              folder.name().toLatin1(),
+              List.of(path),
+              by + " finds " + path,
+              List.of(new Fact(Kind.WORKING_DIRECTORY, directory, by))));
     }
   }
 

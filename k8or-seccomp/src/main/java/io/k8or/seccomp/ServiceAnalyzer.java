@@ -40,12 +40,13 @@ public final class ServiceAnalyzer {
 
   private final FileTree files;
   private final LibraryResolver resolver;
-  private final ObjectStore store = new ObjectStore();
+  private final ObjectStore store;
   private final Map<ImagePath, ProgramAnalysis.Result> programs = new HashMap<>();
 
-  private ServiceAnalyzer(FileTree files, LibraryResolver resolver) {
+  private ServiceAnalyzer(FileTree files, LibraryResolver resolver, ObjectStore store) {
     this.files = files;
     this.resolver = resolver;
+    this.store = store;
   }
 
   /**
@@ -54,7 +55,28 @@ public final class ServiceAnalyzer {
    * @throws IOException if the loader's configuration cannot be read
    */
   public static ServiceAnalyzer of(FileTree files) throws IOException {
-    return new ServiceAnalyzer(files, new LibraryResolver(files));
+    return new ServiceAnalyzer(files, new LibraryResolver(files), new ObjectStore());
+  }
+
+  /**
+   * Returns an analyzer that looks in a store for what was learnt of programs and libraries before;
+   * {@link #keepSummaries} adds to it.
+   *
+   * @throws IOException if the loader's configuration cannot be read
+   */
+  public static ServiceAnalyzer of(FileTree files, SummaryStore summaries) throws IOException {
+    ObjectStore store = new ObjectStore(summaries::find);
+    return new ServiceAnalyzer(files, new LibraryResolver(files), store);
+  }
+
+  /**
+   * Keeps what was learnt of programs and libraries since this was called last, for the next
+   * analyzer. Only for one that was made with a store.
+   *
+   * @throws IOException if the store cannot be written
+   */
+  public void keepSummaries(SummaryStore summaries) throws IOException {
+    store.keep(summaries::keep);
   }
 
   /** What was gathered for one service. */

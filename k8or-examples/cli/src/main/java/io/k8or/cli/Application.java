@@ -68,22 +68,13 @@ record Application(
 
   /** Plans, rewrites, and writes all outputs, or none of them. */
   Applied apply(Input input) throws IOException {
-    LayeredImage image =
-        input
-            .layers()
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        input.argument().toString(),
-                        "an unpacked root is read only; pack it and use rootfs:FILE"));
+    LayeredImage image = layersOf(input);
     EditPlan plan = transform.plan(input.snapshot());
     Accounting accounting = Accounting.of(input.snapshot(), plan);
     try (Outputs outputs = new Outputs();
         ImageWriter writer = create()) {
       session.progress().restart("rewriting", image.image());
-      LayerRewriter rewriter = mode.rewriter().withExecutor(session.workers(), Workers.COUNT);
-      Rewritten rewritten =
-          compression.map(rewriter::compressing).orElse(rewriter).rewrite(image, plan, writer);
+      Rewritten rewritten = rewriter(mode.rewriter()).rewrite(image, plan, writer);
       // The name stays where no other is given.
       writer.add(
           rewritten.image(),
@@ -92,11 +83,7 @@ record Application(
       Applied applied = Applied.of(this, input, plan, accounting, rewritten);
       if (artifacts.isPresent()) {
         outputs.directory(artifacts.get());
-        for (Artifact artifact : plan.artifacts()) {
-          Path file = artifacts.get().resolve(artifact.name());
-          Outputs.requireFree("--artifacts", file);
-          outputs.stage(file, artifact.content());
-        }
+        stage(plan, outputs);
       }
       if (report.isPresent()) {
         outputs.stage(report.get(), applied.report().toContent());
@@ -108,7 +95,44 @@ record Application(
     }
   }
 
-  private ImageWriter create() throws IOException {
+  LayeredImage layersOf(Input input) {
+    return input
+        .layers()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    input.argument().toString(),
+                    "an unpacked root is read only; pack it and use rootfs:FILE"));
+  }
+
+  /** Returns a rewriter with the workers and the compression. */
+  LayerRewriter rewriter(LayerRewriter plain) {
+    LayerRewriter rewriter = plain.withExecutor(session.workers(), Workers.COUNT);
+    return compression.map(rewriter::compressing).orElse(rewriter);
+  }
+
+  /** Writes the plan's documents beside their places. */
+  void stage(EditPlan plan, Outputs outputs) throws IOException {
+    for (Artifact artifact : plan.artifacts()) {
+      Path file = artifacts.orElseThrow().resolve(artifact.name());
+      Outputs.requireFree("--artifacts", file);
+      outputs.stage(file, artifact.content());
+    }
+  }
+
+  /** Returns this for one service of several: its documents are in a folder of its name. */
+  Application forService(String name) {
+    return new Application(
+        session,
+        transform,
+        mode,
+        compression,
+        out,
+        artifacts.map(directory -> directory.resolve(name)),
+        Optional.empty());
+  }
+
+  ImageWriter create() throws IOException {
     try {
       if (out.kind() == ImageArgument.Kind.DOCKER_ARCHIVE) {
         return DockerArchive.create(out.path());

@@ -88,11 +88,25 @@ final class ApplyCommand implements Callable<Integer> {
         });
   }
 
+  private void checkSplit() {
+    options.checkSplit();
+    if (ImageArgument.parse(out).reference().isPresent()) {
+      throw new UsageException(
+          "--out " + out, "with --split-services each image has its service's name");
+    }
+    if (report != null) {
+      throw new UsageException("--report " + report, "it is of one image, not of several");
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
     long start = System.nanoTime();
-    Transform transform = options.toTransform();
+    Transform transform = options.isSplit() ? Transform.identity() : options.toTransform();
     ImageArgument from = ImageArgument.parse(image);
+    if (options.isSplit()) {
+      checkSplit();
+    }
     Application application =
         new Application(
             session,
@@ -103,6 +117,10 @@ final class ApplyCommand implements Callable<Integer> {
             Optional.ofNullable(artifacts),
             Optional.ofNullable(report));
     application.checkOutputs();
+    if (options.isSplit()) {
+      split(application, Input.open(from, input.platform(), session), start);
+      return ExitStatus.DONE;
+    }
     Applied applied = application.apply(Input.open(from, input.platform(), session));
     if (json) {
       session.print(Json.text(applied.json((System.nanoTime() - start) / 1e9)));
@@ -110,5 +128,14 @@ final class ApplyCommand implements Callable<Integer> {
       session.print(applied.text(all));
     }
     return ExitStatus.DONE;
+  }
+
+  private void split(Application application, Input opened, long start) throws IOException {
+    SplitApplication.Result result = new SplitApplication(application, options).apply(opened);
+    if (json) {
+      session.print(Json.text(result.json((System.nanoTime() - start) / 1e9)));
+    } else {
+      session.print(result.text(all));
+    }
   }
 }

@@ -110,6 +110,15 @@ final class ProfileCommand implements Callable<Integer> {
       description = "Writes a file for each service, seccomp-NAME.*, and prints nothing.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--summaries",
+      paramLabel = "DIR",
+      description = {
+        "Where what is learnt of programs and libraries is kept for the next run, which is faster.",
+        "Whoever can write there can change the profiles."
+      })
+  private @Nullable Path summaries;
+
   @Parameters(paramLabel = "IMAGE", description = "The image.")
   private String image = "";
 
@@ -214,7 +223,11 @@ final class ProfileCommand implements Callable<Integer> {
       }
       all.put("main", command);
     }
-    ServiceAnalyzer analyzer = ServiceAnalyzer.of(snapshot.files());
+    Optional<SummaryFolder> kept = Optional.ofNullable(summaries).map(SummaryFolder::new);
+    ServiceAnalyzer analyzer =
+        kept.isPresent()
+            ? ServiceAnalyzer.of(snapshot.files(), kept.get())
+            : ServiceAnalyzer.of(snapshot.files());
     List<Profiled> profiled = new ArrayList<>();
     for (Map.Entry<String, List<String>> service : all.entrySet()) {
       long start = System.nanoTime();
@@ -226,6 +239,9 @@ final class ProfileCommand implements Callable<Integer> {
       }
       profiled.add(
           new Profiled(service.getKey(), found, profile, (System.nanoTime() - start) / 1e9));
+    }
+    if (kept.isPresent()) {
+      analyzer.keepSummaries(kept.get());
     }
     return profiled;
   }

@@ -3,6 +3,7 @@ package io.k8or.cli;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What {@code --service NAME=COMMAND} says. */
@@ -33,6 +34,13 @@ final class ServiceWords {
       }
     }
     return services;
+  }
+
+  /** Returns a service's name as a DNS label, which file names and Kubernetes take. */
+  static String label(String name) {
+    String label = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]+", "-");
+    label = label.substring(0, Math.min(label.length(), 63)).replaceAll("^-+|-+$", "");
+    return label.isEmpty() ? "service" : label;
   }
 
   /**

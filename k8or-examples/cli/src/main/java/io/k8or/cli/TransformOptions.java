@@ -7,9 +7,14 @@ import io.k8or.filesystem.PathGlob;
 import io.k8or.jvm.JavaTrimmer;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
+import io.k8or.services.Service;
+import io.k8or.services.ServiceImage;
 import io.k8or.services.ServiceOptimizer;
+import io.k8or.services.ServiceSplitter;
 import io.k8or.services.Trace;
 import io.k8or.strip.NativeStripper;
+import io.k8or.transform.EditPlan;
+import io.k8or.transform.ImageSnapshot;
 import io.k8or.transform.Transform;
 import io.k8or.users.KubernetesUser;
 import io.k8or.users.UidRegistry;
@@ -111,6 +116,14 @@ final class TransformOptions {
   private @Nullable Path trace;
 
   @Option(
+      names = "--split-services",
+      description = {
+        "Makes an image of each service, with --services.",
+        "Each has the service's name, and its artifacts are in a folder of that name."
+      })
+  private boolean split;
+
+  @Option(
       names = "--keep-user",
       paramLabel = "NAME",
       description = "Keeps the user and the group of this name.")
@@ -179,7 +192,7 @@ final class TransformOptions {
       names = "--own",
       paramLabel = "PATH",
       description = "Gives this path, with all below it, to the account of --add-user.")
-  private List<String> own = new ArrayList<>();
+  private List<String> owned = new ArrayList<>();
 
   /**
    * The transforms that were chosen.
@@ -223,15 +236,80 @@ final class TransformOptions {
    * @throws IOException if the trace of a run cannot be read
    */
   Chosen choose(boolean all) throws IOException {
+    if (split) {
+      throw new UsageException("--split-services", "only plan and apply make several images");
+    }
     boolean none = !users && !files && !packages && !syscalls && !reach && !java && !strip;
     return new Chosen(
         packageChoice(none, all),
-        javaTransform(),
+        javaTransform(ServiceWords.parse(services)),
         serviceTransform(),
         stripTransform()
             .andThen(fileTransform(none || files))
-            .andThen(userTransform(none || users))
+            .andThen(userTransform(none || users, Optional.empty()))
             .andThen(syscallTransform()));
+  }
+
+  boolean isSplit() {
+    return split;
+  }
+
+  /**
+   * Checks what a split needs.
+   *
+   * @throws UsageException if an option does not go with it
+   */
+  void checkSplit() {
+    if (!reach) {
+      throw needs("--split-services", "--services");
+    }
+    if (trace != null) {
+      throw new UsageException(
+          "--trace " + trace, "with --split-services there is no one image to compare with");
+    }
+  }
+
+  /**
+   * Returns an image for each service of one, with all that was chosen.
+   *
+   * @throws UsageException if the image has no service, or an option has another form
+   * @throws IOException if the image cannot be read
+   */
+  List<ServiceImage> split(ImageSnapshot image) throws IOException {
+    ServiceOptimizer optimizer = serviceTransform().orElseThrow();
+    Optional<PackageChoice> first = packageChoice(false, false);
+    EditPlan before = first.isPresent() ? first.get().plan(image) : EditPlan.empty();
+    List<ServiceImage> images = new ArrayList<>();
+    List<ServiceImage> parts = ServiceSplitter.split(image.with(before), optimizer);
+    if (parts.isEmpty()) {
+      throw new UsageException(
+          "--split-services", "the image names no service; name them with --service");
+    }
+    if (addUser != null) {
+      String name = addUser.split(":", 2)[0];
+      if (parts.stream().noneMatch(part -> part.service().name().equals(name))) {
+        throw new UsageException(
+            "--add-user " + addUser, "with --split-services it is for the service of its name");
+      }
+    }
+    for (ServiceImage part : parts) {
+      EditPlan plan = before.then(part.plan());
+      Transform others =
+          javaTransform(Map.of(part.service().name(), part.service().command()))
+              .andThen(stripTransform())
+              .andThen(fileTransform(files))
+              .andThen(userTransform(users, Optional.of(part.service().name())))
+              .andThen(syscallTransform(part.service()));
+      images.add(new ServiceImage(part.service(), plan.then(others.plan(image.with(plan)))));
+    }
+    return images;
+  }
+
+  private Transform syscallTransform(Service service) {
+    return syscalls
+        ? SyscallProfileGenerator.killing()
+            .withService(ServiceWords.label(service.name()), service.command())
+        : Transform.identity();
   }
 
   /** Returns the transform of services, if it is chosen. */
@@ -257,7 +335,7 @@ final class TransformOptions {
     return reach && level() == Level.MINIMAL;
   }
 
-  private Transform javaTransform() {
+  private Transform javaTransform(Map<String, List<String>> told) {
     if (!java && !isMinimal()) {
       if (!keepModules.isEmpty()) {
         throw needs("--keep-module", "--java");
@@ -265,7 +343,7 @@ final class TransformOptions {
       return Transform.identity();
     }
     JavaTrimmer trimmer = JavaTrimmer.forEntrypoint().keeping(keepModules);
-    for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
+    for (Map.Entry<String, List<String>> service : told.entrySet()) {
       trimmer = trimmer.withService(service.getKey(), service.getValue());
     }
     return trimmer;
@@ -390,19 +468,22 @@ final class TransformOptions {
     return found;
   }
 
-  private Transform userTransform(boolean chosen) {
+  /** The account is for one service where there are several. */
+  private Transform userTransform(boolean chosen, Optional<String> service) {
     if (!chosen) {
-      if (!keepUsers.isEmpty() || !own.isEmpty() || addUser != null) {
+      if (!keepUsers.isEmpty() || !owned.isEmpty() || addUser != null) {
         throw needs(
             !keepUsers.isEmpty() ? "--keep-user" : addUser != null ? "--add-user" : "--own",
             "--users");
       }
       return Transform.identity();
     }
-    if (addUser != null) {
+    boolean own =
+        addUser != null && (service.isEmpty() || service.get().equals(addUser.split(":", 2)[0]));
+    if (addUser != null && own) {
       return account(addUser).andThen(new UserPruner(keepUsers));
     }
-    if (!own.isEmpty()) {
+    if (addUser == null && !owned.isEmpty()) {
       throw new UsageException("--own", "it needs --add-user, whose account it gives the path");
     }
     return new UserPruner(keepUsers);
@@ -410,7 +491,7 @@ final class TransformOptions {
 
   private Transform account(String text) {
     List<ImagePath> paths = new ArrayList<>();
-    for (String path : own) {
+    for (String path : owned) {
       try {
         paths.add(ImagePath.of(path));
       } catch (IllegalArgumentException e) {

@@ -88,6 +88,17 @@ public final class Values implements FunctionValues {
   }
 
   @Override
+  public long[] blocks() {
+    long[] blocks = new long[covered.size() * 2];
+    int i = 0;
+    for (Map.Entry<Long, Long> block : covered.entrySet()) {
+      blocks[i++] = block.getKey();
+      blocks[i++] = block.getValue();
+    }
+    return blocks;
+  }
+
+  @Override
   public long conditions() {
     return conditions;
   }

@@ -107,14 +107,20 @@ final class DockerDaemon implements AutoCloseable {
 
   /** Loads the image {@code latest} of a layout under a name. */
   void load(Scratch scratch, Path layout, String name) throws IOException {
+    load(scratch, layout, "latest", name);
+  }
+
+  /** Loads an image of a layout under a name. */
+  void load(Scratch scratch, Path layout, String reference, String name) throws IOException {
     Tools.require("skopeo");
     Path archive = scratch.resolve("image.tar");
     Shell.run(
         scratch.folder(),
-        "skopeo --insecure-policy copy --quiet \"oci:$1:latest\" \"docker-archive:$2:$3\"",
+        "skopeo --insecure-policy copy --quiet \"oci:$1:$4\" \"docker-archive:$2:$3\"",
         layout,
         archive,
-        name);
+        name,
+        reference);
     docker("load", "--input", archive.toString());
     Files.deleteIfExists(archive);
   }
