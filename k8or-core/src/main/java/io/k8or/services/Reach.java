@@ -15,6 +15,7 @@ import io.k8or.loader.ProgramFinder;
 import io.k8or.packages.InstalledPackage;
 import io.k8or.packages.PackageDatabase;
 import io.k8or.packages.PackageDatabases;
+import io.k8or.python.PythonModules;
 import io.k8or.services.ReachableFiles.Why;
 import io.k8or.services.Service.Kind;
 import io.k8or.shell.ScriptUse;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -54,7 +57,11 @@ final class Reach {
   private static final Pattern RELATIVE =
       Pattern.compile(
           "(?<![\\w./%$}-])[\\w+-][\\w.+-]*(?:/[\\w.+*-]+)+|(?<![\\w./-])[\\w+-][\\w.+-]*"
-              + "\\.(?:conf|cnf|cfg|ini|so|pem|crt|key|types|json|ya?ml|xml|properties)\\b");
+              + "\\.(?:d|conf|cnf|cfg|ini|so|pem|crt|key|types|json|ya?ml|xml|properties)\\b");
+  // The arguments of the configure script that a program was built with.
+  private static final Pattern BUILT =
+      Pattern.compile(
+          "--(?:with|enable|prefix|build|sysconfdir)\\b.* '?--(?:with|enable|disable)-");
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]*\\.so(?:\\.[0-9.]+)?");
   private static final Pattern C_LIBRARY =
       Pattern.compile("(libc|ld-linux.*|ld-musl-.*|libc\\.musl-.*|ld64|ld|libc-2.*|ld-2.*)\\.so.*");
@@ -70,9 +77,12 @@ final class Reach {
   private final Deque<ImagePath> work = new ArrayDeque<>();
   private final Map<ImagePath, LoadedObject> objects = new HashMap<>();
   private final Map<ImagePath, ImagePath> loadedBy = new HashMap<>();
+  private final Set<ImagePath> led = new HashSet<>();
   private final Set<Object> done = new HashSet<>();
   private final Set<Finding> findings = new LinkedHashSet<>();
   private final ImagePath workingDirectory;
+  private final PythonReach python;
+  private final NodeReach node;
 
   Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
     this.files = image.files();
@@ -84,6 +94,30 @@ final class Reach {
     this.finder = ProgramFinder.of(files, image.config().env());
     this.workingDirectory =
         image.config().workingDir().flatMap(ProgramFinder::path).orElse(ImagePath.root());
+    this.python = new PythonReach(this, files);
+    List<ImagePath> nodePath = new ArrayList<>();
+    for (String variable : image.config().env()) {
+      if (variable.startsWith("NODE_PATH=")) {
+        for (String directory : variable.substring(10).split(":", -1)) {
+          ProgramFinder.path(directory).ifPresent(nodePath::add);
+        }
+      }
+    }
+    this.node = new NodeReach(this, files, nodePath);
+    for (String variable : image.config().env()) {
+      environment(variable, workingDirectory);
+    }
+  }
+
+  private void environment(String variable, ImagePath directory) throws IOException {
+    String value = variable.substring(variable.indexOf('=') + 1);
+    if (variable.startsWith("PYTHONPATH=")) {
+      python.path(value);
+    } else if (variable.startsWith("NODE_OPTIONS=")) {
+      node.options(value, directory);
+    } else {
+      python.environment(value, directory);
+    }
   }
 
   ReachableFiles run() throws IOException {
@@ -91,8 +125,12 @@ final class Reach {
       service(service);
     }
     drain();
+    node.finish();
+    drain();
     if (ownFiles) {
       keepOwnFiles();
+      drain();
+      node.finish();
       drain();
     }
     // What only the system or scanners read leads nowhere.
@@ -114,7 +152,7 @@ final class Reach {
   // -- keeping
 
   /** Keeps a path with the links on the way; returns what it leads to, if it is there. */
-  private Optional<ImagePath> keep(ImagePath path, Why why) {
+  Optional<ImagePath> keep(ImagePath path, Why why) {
     Deque<ByteString> segments = new ArrayDeque<>();
     push(segments, path.toRelativeBytes());
     ImagePath at = ImagePath.root();
@@ -148,6 +186,9 @@ final class Reach {
     }
     // What a link leads to is there for the link.
     boolean linked = !links.isEmpty() && !at.equals(path);
+    if (linked && led.add(at) && reasons.containsKey(at) && isIdle(at)) {
+      work.add(at);
+    }
     add(at, linked ? new Why(why.rule(), why.evidence(), Optional.of(last(links))) : why);
     return Optional.of(at);
   }
@@ -193,14 +234,17 @@ final class Reach {
   }
 
   /** Keeps what is in a directory, but for what some globs match. */
-  private void keepBelow(ImagePath directory, Why why, List<PathGlob> leave) {
+  private void keepBelow(ImagePath directory, Why why, List<PathGlob> leave) throws IOException {
     Optional<ImagePath> real = keep(directory, why);
     if (real.isEmpty() || !done.add(List.of("below", real.get()))) {
       return;
     }
+    boolean managed = isManaged(real.get());
     for (Map.Entry<ImagePath, FileNode> entry : files.subtree(real.get()).entrySet()) {
       ImagePath path = entry.getKey();
-      if (leave.stream().anyMatch(glob -> glob.matches(path))) {
+      if (leave.stream().anyMatch(glob -> glob.matches(path))
+          || (!managed && isManaged(path))
+          || isLeft(path, why)) {
         continue;
       }
       Optional<ImagePath> target = keep(path, why);
@@ -215,8 +259,30 @@ final class Reach {
     }
   }
 
-  private void apply(ReachRules.Rule rule, String name, Optional<ImagePath> from)
-      throws IOException {
+  // A program that names its directory means its data, not the programs in it, nor what it can do
+  // without.
+  private boolean isLeft(ImagePath path, Why why) {
+    if (!why.rule().equals("named-in")) {
+      return false;
+    }
+    for (ReachRules.Part part : RULES.optional) {
+      if (part.matches(path)) {
+        if (done.add(part)) {
+          find(path, "optional", part.why());
+        }
+        return true;
+      }
+    }
+    return isProgram(path)
+        && path.parent().filter(at -> at.name().toLatin1().equals("bin")).isPresent();
+  }
+
+  // Imports decide on it, not who brought it or where it is.
+  private boolean isManaged(ImagePath path) throws IOException {
+    return node.manages(path) || python.manages(path);
+  }
+
+  void apply(ReachRules.Rule rule, String name, Optional<ImagePath> from) throws IOException {
     if (done.add(rule)) {
       for (String glob : rule.paths()) {
         for (ImagePath path : matching(glob)) {
@@ -255,7 +321,7 @@ final class Reach {
     return "/" + path.toRelativeBytes().toLatin1();
   }
 
-  private void find(ImagePath path, String rule, String evidence) {
+  void find(ImagePath path, String rule, String evidence) {
     findings.add(Finding.at(path, new Reason(ServiceOptimizer.NAME, rule, evidence)));
   }
 
@@ -270,7 +336,11 @@ final class Reach {
       Why why = new Why("service", by + ": " + fact, Optional.empty());
       Optional<ImagePath> path = ProgramFinder.path(fact.value());
       switch (fact.kind()) {
-        case CONFIGURATION -> path.ifPresent(each -> keepBelow(each, why, List.of()));
+        case CONFIGURATION -> {
+          if (path.isPresent()) {
+            keepBelow(path.get(), why, List.of());
+          }
+        }
         case WRITABLE -> path.ifPresent(each -> keep(each, why));
         case WORKING_DIRECTORY -> {
           if (path.isPresent() && !isShared(path.get())) {
@@ -281,7 +351,10 @@ final class Reach {
         }
         case HEALTH_CHECK ->
             use(shell.read(fact.value(), "sh", List.of(), directory), Optional.empty(), by);
-        case ENVIRONMENT -> names(fact.value(), Optional.empty(), "environment", by);
+        case ENVIRONMENT -> {
+          names(fact.value(), Optional.empty(), "environment", by);
+          environment(fact.value(), directory);
+        }
         case USER -> home(fact.value(), why);
         case PORT, STOP_SIGNAL -> {}
       }
@@ -309,7 +382,7 @@ final class Reach {
       Optional<ImagePath> path = relative(word, directory);
       if (program.isPresent()) {
         keep(program.get(), new Why("command", by + " runs it", Optional.empty()));
-        script(program.get(), words.subList(i + 1, words.size()));
+        script(program.get(), words.subList(i + 1, words.size()), directory, by);
       } else if (path.isPresent()) {
         keep(path.get(), new Why("argument", by + " is given it", Optional.empty()));
         application(path.get(), by);
@@ -336,7 +409,7 @@ final class Reach {
   }
 
   /** Keeps the directory of a script that is no system's directory: its application. */
-  private void application(ImagePath script, String by) {
+  void application(ImagePath script, String by) throws IOException {
     Optional<ImagePath> directory = files.resolve(script).flatMap(ImagePath::parent);
     if (directory.isPresent() && !isShared(directory.get()) && directory.get().depth() > 0) {
       keepBelow(
@@ -348,8 +421,12 @@ final class Reach {
 
   // -- scripts
 
-  private void script(ImagePath program, List<String> arguments) throws IOException {
+  private void script(ImagePath program, List<String> arguments, ImagePath directory, String by)
+      throws IOException {
     Optional<FileNode> node = files.follow(program).filter(FileNode::isRegular);
+    if (node.isPresent()) {
+      language(program, node.get(), arguments, directory, by);
+    }
     if (node.isPresent()
         && ShellReader.isShellScript(program, node.get().content())
         && done.add(List.of("script", program, List.copyOf(arguments)))) {
@@ -359,11 +436,41 @@ final class Reach {
     }
   }
 
+  private void language(
+      ImagePath program, FileNode file, List<String> arguments, ImagePath directory, String by)
+      throws IOException {
+    if (python.isInterpreter(program)) {
+      python.command(files.resolve(program).orElse(program), arguments, directory, by);
+    } else if (node.isInterpreter(program)) {
+      node.command(arguments, directory, by);
+    } else if (isOfInterpreter(file, NodeReach::isInterpreter)) {
+      node.program(program, arguments, directory, by);
+    } else if (isOfInterpreter(file, PythonModules::isInterpreter)) {
+      for (String argument : arguments) {
+        python.argument(argument, directory, by);
+      }
+    }
+  }
+
+  private static boolean isOfInterpreter(FileNode node, Predicate<String> interpreter)
+      throws IOException {
+    for (String word : ShellReader.interpreter(node.content())) {
+      if (interpreter.test(word.substring(word.lastIndexOf('/') + 1))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void use(ScriptUse use, Optional<ImagePath> from, String by) throws IOException {
     for (ScriptUse.Run run : use.runs()) {
       if (run.program().isPresent()) {
         keep(run.program().get(), new Why("script-runs", by + ", " + run, from));
-        script(run.program().get(), run.words().subList(1, run.words().size()));
+        script(
+            run.program().get(),
+            run.words().subList(1, run.words().size()),
+            workingDirectory,
+            by + ", " + run);
       }
     }
     for (ImagePath path : use.sources()) {
@@ -386,35 +493,73 @@ final class Reach {
 
   // -- files
 
+  // What another service reads, or none, unless a link or a command leads to it.
+  private boolean isIdle(ImagePath path) {
+    return RULES.idle.stream().anyMatch(glob -> glob.matches(path));
+  }
+
   private void scan(ImagePath path) throws IOException {
-    FileNode node = files.get(path).orElseThrow();
-    if (node.size() < 4) {
+    FileNode file = files.get(path).orElseThrow();
+    Why reason = reasons.get(path);
+    if (isIdle(path)
+        && reason != null
+        && !led.contains(path)
+        && !reason.rule().equals("command")
+        && !reason.rule().equals("argument")
+        && !reason.rule().equals("script-runs")) {
       return;
     }
-    if (ElfFile.isElf(node.content())) {
-      elf(path, node);
+    if (path.name().toLatin1().endsWith(".py") && python.manages(path)) {
+      python.source(path); // a module is not run by its first line
       return;
     }
-    List<String> interpreter = ShellReader.interpreter(node.content());
-    if (!interpreter.isEmpty() && (node.attributes().mode() & 0111) != 0) {
+    if (node.source(path, file) || file.size() < 4) {
+      return;
+    }
+    if (ElfFile.isElf(file.content())) {
+      elf(path, file);
+      return;
+    }
+    List<String> interpreter = ShellReader.interpreter(file.content());
+    if (!interpreter.isEmpty() && (file.attributes().mode() & 0111) != 0) {
       interpreted(path, interpreter);
-      if (ShellReader.isShellScript(path, node.content())) {
+      if (isOfInterpreter(file, PythonModules::isInterpreter)) {
+        python.script(path, path.toString());
+        return;
+      }
+      if (isOfInterpreter(file, NodeReach::isInterpreter)) {
+        node.program(path, List.of(), workingDirectory, path.toString());
+        return;
+      }
+      if (ShellReader.isShellScript(path, file.content())) {
         if (done.add(List.of("script", path))) {
           use(shell.read(path, List.of()), Optional.of(path), path.toString());
         }
         return;
       }
     }
-    if (isConfiguration(path) && node.size() <= MAX_TEXT) {
-      configuration(path, latin1(node));
+    String name = path.name().toLatin1();
+    if (name.endsWith(".py")) {
+      python.source(path);
+    } else if (name.endsWith(".pyc") && !path.toString().contains("/__pycache__/")) {
+      python.binary(path);
+    } else if (isConfiguration(path) && file.size() <= MAX_TEXT) {
+      configuration(path, latin1(file));
     }
   }
 
   private static String latin1(FileNode node) throws IOException {
-    return new String(node.content().readAll(MAX_TEXT), StandardCharsets.ISO_8859_1);
+    return latin1(node, MAX_TEXT);
   }
 
-  private void interpreted(ImagePath path, List<String> words) {
+  /** Returns a file's text; nothing of one that is larger than a limit. */
+  static String latin1(FileNode node, int limit) throws IOException {
+    return node.size() > limit
+        ? ""
+        : new String(node.content().readAll(limit), StandardCharsets.ISO_8859_1);
+  }
+
+  private void interpreted(ImagePath path, List<String> words) throws IOException {
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
       if (word.startsWith("-") || word.contains("=")) {
@@ -437,6 +582,7 @@ final class Reach {
   private boolean isConfiguration(ImagePath path) {
     Why why = reasons.get(path);
     return why != null
+        && RULES.documents.stream().noneMatch(glob -> glob.matches(path))
         && (path.isWithin(ImagePath.of("/etc"))
             || why.rule().equals("service")
             || why.rule().equals("argument")
@@ -487,7 +633,8 @@ final class Reach {
   }
 
   /** Keeps what the absolute paths of a text lead to. */
-  private void names(String text, Optional<ImagePath> from, String rule, String by) {
+  private void names(String text, Optional<ImagePath> from, String rule, String by)
+      throws IOException {
     if (text.indexOf('/') < 0) {
       return;
     }
@@ -503,7 +650,8 @@ final class Reach {
     }
   }
 
-  private void named(ImagePath path, Optional<ImagePath> from, String rule, String by) {
+  private void named(ImagePath path, Optional<ImagePath> from, String rule, String by)
+      throws IOException {
     if (!done.add(List.of(path, from.map(this::sources).orElse(Set.of()), rule))) {
       return;
     }
@@ -561,6 +709,114 @@ final class Reach {
     return true;
   }
 
+  /** Returns the packages that a path is of. */
+  Set<String> owners(ImagePath path) {
+    Set<String> owners = new HashSet<>();
+    for (PackageDatabase database : databases) {
+      database.owners(path).forEach(owner -> owners.add(owner.id()));
+    }
+    return owners;
+  }
+
+  /** Says whether a directory has more than a program's own data. */
+  boolean isLarge(ImagePath directory) {
+    return files.subtree(directory).size() > MAX_OWN;
+  }
+
+  /** Says whether a path is of a package. */
+  boolean isPackaged(ImagePath path) {
+    return files.subtree(path).keySet().stream().limit(3).anyMatch(each -> !owners(each).isEmpty());
+  }
+
+  /** Reads a file once more, since it is now known what reads it. */
+  void again(ImagePath path) {
+    work.add(path);
+  }
+
+  /** A command of a shell is run. */
+  void shell(String text, ImagePath directory, String by) throws IOException {
+    use(shell.read(text, "sh", List.of(), directory), Optional.empty(), by);
+  }
+
+  // -- what a language's text says
+
+  /**
+   * A constant of a script: a path, a library, or a command.
+   *
+   * @param own whether it is no part of the language's own library
+   * @param runs whether the script starts programs
+   */
+  void languageText(String text, ImagePath path, boolean own, boolean runs) throws IOException {
+    Optional<ImagePath> from = Optional.of(path);
+    if (text.startsWith("/") && !text.startsWith("//")) {
+      Optional<ImagePath> at = ProgramFinder.path(text);
+      // The library's own texts are about every system; a file of them is data.
+      boolean counts =
+          own
+              || (!path.name().toLatin1().startsWith("_sysconfigdata")
+                  && at.flatMap(files::follow).filter(FileNode::isRegular).isPresent()
+                  && !isProgram(at.get()));
+      if (at.isPresent() && !at.get().isRoot() && counts) {
+        named(at.get(), from, "named-in", path.toString());
+      }
+    }
+    if (own && text.contains(".so") && LIBRARY.matcher(text).matches()) {
+      open(text, path, from);
+    }
+    if (runs && text.length() < 4096) {
+      int space = text.indexOf(' ');
+      Optional<ImagePath> program =
+          !RULES.words.contains(text) && text.matches("[a-z/][\\w.+/-]*( .*)?")
+              ? finder.find(space < 0 ? text : text.substring(0, space), workingDirectory)
+              : Optional.empty();
+      if (program.isPresent() && space < 0) {
+        keep(program.get(), new Why("executed", path + " has the text " + text, from));
+      } else if (program.isPresent()) {
+        use(shell.read(text, "sh", List.of(), workingDirectory), from, path.toString());
+      }
+    }
+  }
+
+  private void open(String name, ImagePath path, Optional<ImagePath> from) throws IOException {
+    Optional<LoadedObject> opener = opener();
+    if (opener.isPresent()) {
+      ByteString bytes = ByteString.copyOf(name.getBytes(StandardCharsets.ISO_8859_1));
+      library(bytes, opener.get(), new Why("opened", path + " has the name " + name, from), false);
+    }
+  }
+
+  /** Keeps what a library may be called whose name has no version, such as {@code crypto}. */
+  void libraryNamed(String name, ImagePath path) {
+    Optional<LoadedObject> opener = opener();
+    if (opener.isEmpty()) {
+      return;
+    }
+    for (ImagePath directory : resolver.directories(opener.get().header().machine())) {
+      for (ImagePath child : files.children(directory)) {
+        if (child.name().toLatin1().startsWith("lib" + name + ".so")) {
+          keep(child, new Why("opened", path + " has the name " + name, Optional.of(path)));
+        }
+      }
+    }
+  }
+
+  // Whatever opens a library for a script: an interpreter, or what there is.
+  private Optional<LoadedObject> opener() {
+    return objects.entrySet().stream()
+        .min(
+            Comparator.comparing(
+                    (Map.Entry<ImagePath, LoadedObject> each) -> !isInterpreter(each.getKey()))
+                .thenComparing(Map.Entry::getKey))
+        .map(Map.Entry::getValue);
+  }
+
+  /** Keeps a program. */
+  void program(String name, ImagePath path, String why) {
+    finder
+        .find(name, workingDirectory)
+        .ifPresent(at -> keep(at, new Why("executed", why, Optional.of(path))));
+  }
+
   private Set<String> sources(ImagePath path) {
     Set<String> sources = new HashSet<>();
     for (PackageDatabase database : databases) {
@@ -605,6 +861,13 @@ final class Reach {
     }
     String name = path.name().toLatin1();
     interpreter(path, name);
+    if (PythonModules.isInterpreter(name)) {
+      python.interpreter(path);
+    } else if (NodeReach.isInterpreter(name) || name.startsWith("libnode.so")) {
+      this.node.interpreter(path);
+    } else if (name.endsWith(".so") && python.manages(path)) {
+      python.binary(path);
+    }
     if (C_LIBRARY.matcher(name).matches()) {
       nameService(object);
       return; // its texts are those of functions that others call, or do not
@@ -765,7 +1028,7 @@ final class Reach {
       boolean calls)
       throws IOException {
     Optional<ImagePath> from = Optional.of(path);
-    if (text.indexOf('/') >= 0 && text.length() < 4096) {
+    if (text.indexOf('/') >= 0 && text.length() < 4096 && !BUILT.matcher(text).find()) {
       Matcher matcher = NAMED.matcher(text);
       while (matcher.find()) {
         for (String part : matcher.group().split(":", -1)) {
@@ -793,7 +1056,10 @@ final class Reach {
               : calls
                   && space + 1 < text.length()
                   && "-/%\"'$".indexOf(text.charAt(space + 1)) >= 0;
-      if (wanted && first.matches("[a-z][\\w.+-]*") && !isInterpreter(path)) {
+      if (wanted
+          && first.matches("[a-z][\\w.+-]*")
+          && !RULES.words.contains(first)
+          && !isInterpreter(path)) {
         Optional<ImagePath> program = finder.find(first, ImagePath.root());
         if (program.isPresent() && sharesSource(program.get(), path, space >= 0)) {
           keep(program.get(), new Why("executed", path + " has the text " + text, from));
@@ -829,12 +1095,13 @@ final class Reach {
 
   // -- the rest
 
-  private void keepOwnFiles() {
+  private void keepOwnFiles() throws IOException {
     for (Map.Entry<ImagePath, FileNode> entry : files.nodes().entrySet()) {
       ImagePath path = entry.getKey();
       if (entry.getValue().isDirectory()
           || reasons.containsKey(path)
           || RULES.generated.stream().anyMatch(glob -> glob.matches(path))
+          || isManaged(path)
           || databases.stream().anyMatch(database -> !database.owners(path).isEmpty())) {
         continue;
       }
@@ -863,7 +1130,7 @@ final class Reach {
     }
   }
 
-  private void keepLicences() {
+  private void keepLicences() throws IOException {
     Set<InstalledPackage> kept = new LinkedHashSet<>();
     for (ImagePath path : reasons.keySet()) {
       if (!files.follow(path).map(FileNode::isDirectory).orElse(true)) {

@@ -2,6 +2,7 @@ package io.k8or.services;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,11 @@ final class ReachRules {
   final List<Interpreter> interpreters = new ArrayList<>();
   final List<PathGlob> shared = new ArrayList<>();
   final List<PathGlob> generated = new ArrayList<>();
+  final List<String> words = new ArrayList<>();
+  final List<PathGlob> documents = new ArrayList<>();
+  final List<PathGlob> idle = new ArrayList<>();
+  final List<Part> optional = new ArrayList<>();
+  final Python python;
 
   /**
    * Paths that are needed.
@@ -33,8 +39,25 @@ final class ReachRules {
    */
   record Rule(List<String> when, List<String> unless, String why, List<String> paths) {}
 
+  /** Parts that a program goes without where they are not there. */
+  record Part(String why, List<PathGlob> paths) {
+    boolean matches(ImagePath path) {
+      return paths.stream().anyMatch(glob -> glob.matches(path));
+    }
+  }
+
   /** A program that loads modules by name. */
   record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
+
+  /**
+   * What Python imports without saying so.
+   *
+   * @param start modules that the interpreter itself imports
+   * @param whole packages of the standard library that import their own modules by name
+   * @param with what is needed with a module
+   * @param ignored imports that only a person at a terminal makes: a file's name and a module
+   */
+  record Python(List<String> start, List<String> whole, List<Rule> with, List<String> ignored) {}
 
   private ReachRules() {
     JsonNode table;
@@ -54,6 +77,21 @@ final class ReachRules {
               texts(node.path("keep")),
               globs(node.path("leave"))));
     }
+    words.addAll(texts(table.path("words")));
+    documents.addAll(globs(table.path("documents")));
+    idle.addAll(globs(table.path("idle")));
+    for (JsonNode node : table.path("optional")) {
+      optional.add(new Part(node.path("why").asText(), globs(node.path("paths"))));
+    }
+    JsonNode modules = table.path("python");
+    List<Rule> with = new ArrayList<>();
+    modules.path("with").forEach(node -> with.add(rule(node, "modules")));
+    python =
+        new Python(
+            texts(modules.path("start")),
+            texts(modules.path("whole")),
+            List.copyOf(with),
+            texts(modules.path("ignored")));
     shared.addAll(globs(table.path("shared")));
     generated.addAll(globs(table.path("generated")));
   }

@@ -53,13 +53,14 @@ public final class ApkVersion {
       return 0;
     }
     // One has a part more: it is the later one, unless the part says that it comes before.
+    int order = other.kind.compareTo(one.kind); // reading a value goes on to the next kind
     if (one.kind == Kind.SUFFIX && one.next() < 0) {
       return -1;
     }
     if (other.kind == Kind.SUFFIX && other.next() < 0) {
       return 1;
     }
-    return -one.kind.compareTo(other.kind);
+    return order;
   }
 
   // In apk's order: of two versions that are equal so far the one with the earlier kind is greater.

@@ -40,6 +40,9 @@ class ApkVersionTest {
             "0.1.0_alpha_pre2 < 0.1.0_alpha",
             "1.0.0_pre20191002222144-r0 < 1.0.0_pre20210530193627-r0",
             "1.0~1234 < 1.0~2345",
+            "10.0.0z < 10.0.0z_p",
+            "0.01.2_p-r0 > 0.01.2-r1",
+            "1.0_cvs-r0 > 1.0-r0",
             "1.36.1-r29 > 1.36.1-r2");
     for (String pair : pairs) {
       String[] words = pair.split(" ", -1);

@@ -33,6 +33,14 @@ public interface FunctionValues {
     return true;
   }
 
+  /**
+   * Returns the blocks that can run: their starts, ascending, each with its end behind it. Where
+   * that is not known it is all there is.
+   */
+  default long[] blocks() {
+    return new long[] {Long.MIN_VALUE, Long.MAX_VALUE};
+  }
+
   /** Returns the functions whose code belongs to the function's graph, itself included. */
   default List<Integer> parts() {
     return List.of();

@@ -33,6 +33,15 @@ public final class Value {
   /** What is not known. */
   public static final Value ANYTHING = new Value(NONE, 0, true, false, 0);
 
+  // Values of places, which most values are.
+  private static final Value[] OF_PLACES = new Value[PLACES];
+
+  static {
+    for (int place = 0; place < PLACES; place++) {
+      OF_PLACES[place] = new Value(NONE, 1L << place, false, false, 0);
+    }
+  }
+
   private final long[] constants;
   private final long places;
   private final boolean anything;
@@ -54,7 +63,17 @@ public final class Value {
 
   /** Returns what a place held when the function was entered. */
   public static Value place(int place) {
-    return new Value(NONE, 1L << place, false, false, 0);
+    return OF_PLACES[place];
+  }
+
+  /**
+   * Returns any of some constants, or of what places held at entry, or anything.
+   *
+   * @param constants ascending
+   * @param places a bit each
+   */
+  public static Value of(long[] constants, long places, boolean anything) {
+    return new Value(constants.clone(), places, anything, false, 0);
   }
 
   /** Returns the stack pointer at entry plus the offset. */
@@ -79,7 +98,7 @@ public final class Value {
 
   /** Says whether it is nothing at all: the code is never reached. */
   public boolean isNothing() {
-    return equals(NOTHING);
+    return constants.length == 0 && places == 0 && !anything && !stack;
   }
 
   /** Returns the register whose value at entry it is and nothing else, or -1. */
@@ -121,6 +140,11 @@ public final class Value {
       // Two different offsets, or a stack address and something else.
       return ANYTHING;
     }
+    if ((places | other.places) == places
+        && (anything || !other.anything)
+        && (other.constants.length == 0 || contains(other.constants))) {
+      return this;
+    }
     long[] both = merge(constants, other.constants);
     if (both.length > MAX_CONSTANTS) {
       return ANYTHING;
@@ -128,17 +152,48 @@ public final class Value {
     return new Value(both, places | other.places, anything || other.anything, false, 0);
   }
 
+  private boolean contains(long[] others) {
+    for (long other : others) {
+      if (Arrays.binarySearch(constants, other) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Merges two ascending lists. */
   private static long[] merge(long[] a, long[] b) {
-    long[] both = Arrays.copyOf(a, a.length + b.length);
-    System.arraycopy(b, 0, both, a.length, b.length);
-    Arrays.sort(both);
+    if (a.length == 0 || b.length == 0) {
+      return a.length == 0 ? b : a;
+    }
+    long[] both = new long[a.length + b.length];
     int n = 0;
-    for (int i = 0; i < both.length; i++) {
-      if (n == 0 || both[n - 1] != both[i]) {
-        both[n++] = both[i];
+    int i = 0;
+    int j = 0;
+    while (i < a.length || j < b.length) {
+      if (j == b.length || (i < a.length && a[i] < b[j])) {
+        both[n++] = a[i++];
+      } else {
+        i += i < a.length && a[i] == b[j] ? 1 : 0;
+        both[n++] = b[j++];
       }
     }
     return Arrays.copyOf(both, n);
+  }
+
+  /** Sorts numbers and drops those that are there twice. */
+  private static long[] ascending(long[] numbers) {
+    if (numbers.length < 2) {
+      return numbers;
+    }
+    Arrays.sort(numbers);
+    int n = 0;
+    for (long number : numbers) {
+      if (n == 0 || numbers[n - 1] != number) {
+        numbers[n++] = number;
+      }
+    }
+    return Arrays.copyOf(numbers, n);
   }
 
   /** Returns the value plus a distance, in 64 bits or in 32. */
@@ -161,7 +216,7 @@ public final class Value {
     for (int i = 0; i < mapped.length; i++) {
       mapped[i] = f.applyAsLong(constants[i]);
     }
-    return new Value(merge(mapped, NONE), 0, false, false, 0);
+    return new Value(ascending(mapped), 0, false, false, 0);
   }
 
   /** Returns the value's low 32 bits. What came from outside stays what it is: a number fits. */
@@ -173,11 +228,14 @@ public final class Value {
     for (int i = 0; i < cut.length; i++) {
       cut[i] &= 0xffffffffL;
     }
-    return new Value(merge(cut, NONE), places, anything, false, 0);
+    return new Value(ascending(cut), places, anything, false, 0);
   }
 
   @Override
   public boolean equals(Object other) {
+    if (this == other) {
+      return true;
+    }
     return other instanceof Value that
         && places == that.places
         && anything == that.anything

@@ -19,12 +19,14 @@ import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.References;
 import io.k8or.seccomp.x86.X86Machine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One ELF object taken apart: its functions and what they refer to, its data cut into slices, its
@@ -50,6 +53,7 @@ public final class ObjectAnalysis {
   // Larger functions are too dear to look at for each of their callers.
   private static final int MAX_PLAIN = 1 << 13;
   private static final int MAX_STUB = 16;
+  private static final int MAX_RECENT = 64;
   private static final int ENDBR = 4;
   private static final int MAX_SIZE = 1 << 30;
   private static final long MAX_ADDRESS = 1L << 62;
@@ -94,8 +98,23 @@ public final class ObjectAnalysis {
 
   final TreeMap<Long, String> names = new TreeMap<>();
   private final byte[] bytes;
-  private final Map<Integer, FunctionValues> values = new HashMap<>();
-  private final Map<Entry, FunctionValues> entered = new HashMap<>();
+  // Whether the variable for rights was read since this was reset.
+  private boolean rights;
+  private @Nullable MachineCode scanned;
+  private int learnt;
+  private int answersKnown;
+  private final Map<Entry, Flow> flows = new HashMap<>();
+
+  // The values that were computed last, which are large.
+  @SuppressWarnings("serial")
+  private final Map<Entry, FunctionValues> recent =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Entry, FunctionValues> eldest) {
+          return size() > MAX_RECENT;
+        }
+      };
+
   private final Map<Integer, Long> decisive = new HashMap<>();
   // Frames that exceptions may lead into, by their starts.
   private final TreeMap<Long, Long> handled = new TreeMap<>();
@@ -103,7 +122,8 @@ public final class ObjectAnalysis {
   private final Set<Long> secureSlots = new HashSet<>();
   private final Set<Long> secureWords = new HashSet<>();
 
-  private ObjectAnalysis(ElfFile file, Machine machine, byte[] bytes, String where)
+  private ObjectAnalysis(
+      ElfFile file, Machine machine, byte[] bytes, String where, @Nullable Summary summary)
       throws IOException {
     this.machine = machine;
     this.where = where;
@@ -134,7 +154,8 @@ public final class ObjectAnalysis {
     for (AddressRange frame : file.handledFrames()) {
       handled.put(frame.start(), frame.end());
     }
-    code = scan(file, all, fixed);
+    List<AddressRange> framed = nameFunctions(file, all);
+    code = code(file, framed, fixed, summary);
     findSecure();
     cuts = cut(all, file.sections());
     findJumps();
@@ -147,7 +168,18 @@ public final class ObjectAnalysis {
    * @throws IOException if it cannot be read
    */
   public static ObjectAnalysis of(Content content, String where) throws IOException {
-    byte[] bytes = content.readAll(MAX_SIZE);
+    return of(content.readAll(MAX_SIZE), where, null);
+  }
+
+  /** What was learnt of an object before, and the key that it was kept under. */
+  record Summary(String key, Content content) {}
+
+  /**
+   * Takes an object apart with the help of what was learnt of it before; a summary that is not
+   * whole, or not of these bytes, is left aside.
+   */
+  static ObjectAnalysis of(byte[] bytes, String where, @Nullable Summary summary)
+      throws IOException {
     ElfFile file = ElfFile.open(Content.of(bytes), where);
     Machine machine = null;
     for (Machine known : MACHINES) {
@@ -160,7 +192,7 @@ public final class ObjectAnalysis {
           "expected a machine of " + MACHINES + ", found " + file.header().machine());
     }
     requireSane(file, bytes.length, where);
-    return new ObjectAnalysis(file, machine, bytes, where);
+    return new ObjectAnalysis(file, machine, bytes, where, summary);
   }
 
   // What is walked through below must lie inside the file, and no byte of code be there many times.
@@ -205,11 +237,59 @@ public final class ObjectAnalysis {
 
   /** Returns the values at the instructions of a function. */
   FunctionValues values(int function) {
-    return values.computeIfAbsent(function, code::values);
+    return flow(new Entry(function, false, Map.of(), true));
   }
 
-  /** A function that is entered with constants, by place. */
-  private record Entry(int function, Map<Integer, Long> constants, boolean secure) {}
+  /**
+   * A function, and how its values are computed.
+   *
+   * @param decides whether what constants decide is left out
+   * @param constants that it is entered with, by place
+   * @param secure whether the program may run with more rights than its caller
+   */
+  record Entry(int function, boolean decides, Map<Integer, Long> constants, boolean secure) {}
+
+  private Flow flow(Entry entry) {
+    Flow known = flows.get(entry);
+    if (known == null) {
+      rights = false;
+      FunctionValues now = valuesOf(entry);
+      known = Flow.of(now, rights, () -> valuesOf(entry));
+      flows.put(entry, known);
+      learnt++;
+    }
+    return known;
+  }
+
+  private FunctionValues valuesOf(Entry entry) {
+    FunctionValues known = recent.get(entry);
+    if (known == null) {
+      known =
+          !entry.decides
+              ? code.values(entry.function)
+              : code.values(
+                  entry.function,
+                  entry.constants,
+                  (address, size) -> constant(address, size, entry.secure));
+      recent.put(entry, known);
+    }
+    return known;
+  }
+
+  /**
+   * Returns what was learnt of the object; empty if it was all known before.
+   *
+   * @param key that it is kept under
+   */
+  Optional<Content> summary(String key) {
+    int answers = flows.values().stream().mapToInt(flow -> flow.answers.size()).sum();
+    if (learnt == 0 && answers == answersKnown) {
+      return Optional.empty();
+    }
+    learnt = 0;
+    answersKnown = answers;
+    return Optional.of(ObjectSummary.write(key, code, flows));
+  }
 
   /** Where a variable is that says whether the program runs with more rights than its caller. */
   private void findSecure() {
@@ -316,16 +396,15 @@ public final class ObjectAnalysis {
    * @param secure whether the program may run with more rights than its caller
    */
   FunctionValues valuesWith(int function, Map<Integer, Long> constants, boolean secure) {
-    Entry entry = new Entry(function, constants, secure);
-    FunctionValues known = entered.get(entry);
-    if (known == null) {
-      known = code.values(function, constants, (address, size) -> constant(address, size, secure));
-      entered.put(entry, known);
-    }
-    return known;
+    Flow withRights = flow(new Entry(function, true, constants, true));
+    return secure || !withRights.rights
+        ? withRights // what was never asked for decides nothing
+        : flow(new Entry(function, true, constants, false));
   }
 
   private OptionalLong constant(long address, int size, boolean secure) {
+    rights |=
+        address == SECURE_WORD || secureSlots.contains(address) || secureWords.contains(address);
     if (!secure && secureSlots.contains(address)) {
       return OptionalLong.of(SECURE_WORD);
     }
@@ -412,6 +491,17 @@ public final class ObjectAnalysis {
         : Optional.empty();
   }
 
+  /** Says whether the file has these bytes somewhere. Cost: a pass over it. */
+  boolean contains(byte[] text) {
+    for (int at = 0; at <= bytes.length - text.length; at++) {
+      if (bytes[at] == text[0]
+          && Arrays.equals(bytes, at, at + text.length, text, 0, text.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns a name for the function: its symbol or its address. */
   String nameOf(int function) {
     if (function < 0) {
@@ -483,7 +573,53 @@ public final class ObjectAnalysis {
     return false;
   }
 
-  private MachineCode scan(ElfFile file, List<ElfSymbol> all, boolean fixed) throws IOException {
+  private List<AddressRange> nameFunctions(ElfFile file, List<ElfSymbol> all) throws IOException {
+    for (ElfSymbol symbol : all) {
+      if (symbol.isFunction() && symbol.isDefined()) {
+        names.putIfAbsent(symbol.value(), symbol.name().toString());
+      }
+    }
+    for (GoFunction function : file.goFunctions()) {
+      names.putIfAbsent(function.address(), function.name());
+    }
+    List<AddressRange> framed = file.frames();
+    for (AddressRange frame : framed) {
+      frames.put(frame.start(), frame.end());
+    }
+    return framed;
+  }
+
+  private MachineCode code(
+      ElfFile file, List<AddressRange> framed, boolean fixed, @Nullable Summary summary)
+      throws IOException {
+    if (summary != null) {
+      Optional<MachineCode> known =
+          ObjectSummary.read(
+              summary.content(), summary.key(), () -> scanAgain(fixed), this::valuesOf, flows);
+      if (known.isPresent()) {
+        answersKnown = flows.values().stream().mapToInt(flow -> flow.answers.size()).sum();
+        return known.get();
+      }
+      flows.clear();
+    }
+    learnt++;
+    return scan(file, framed, fixed);
+  }
+
+  private MachineCode scanAgain(boolean fixed) {
+    if (scanned == null) {
+      try {
+        ElfFile file = ElfFile.open(Content.of(bytes), where);
+        scanned = scan(file, file.frames(), fixed);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // it was well-formed when it was opened
+      }
+    }
+    return scanned;
+  }
+
+  private MachineCode scan(ElfFile file, List<AddressRange> framed, boolean fixed)
+      throws IOException {
     MachineCode.Builder builder = machine.code(fixed ? this::isAddress : value -> false);
     boolean any = false;
     for (Section s : file.sections()) {
@@ -500,16 +636,7 @@ public final class ObjectAnalysis {
         builder.bytes(s.address(), file.bytes(s).readAll(MAX_SIZE), false);
       }
     }
-    for (ElfSymbol symbol : all) {
-      if (symbol.isFunction() && symbol.isDefined()) {
-        builder.function(symbol.value());
-        names.putIfAbsent(symbol.value(), symbol.name().toString());
-      }
-    }
-    for (GoFunction function : file.goFunctions()) {
-      builder.function(function.address());
-      names.putIfAbsent(function.address(), function.name());
-    }
+    names.keySet().forEach(builder::function);
     if (header.entry() != 0) {
       builder.function(header.entry());
     }
@@ -521,9 +648,8 @@ public final class ObjectAnalysis {
         builder.taken(relocation.addend());
       }
     }
-    for (AddressRange frame : file.frames()) {
+    for (AddressRange frame : framed) {
       builder.frame(frame);
-      frames.put(frame.start(), frame.end());
     }
     return builder.build();
   }

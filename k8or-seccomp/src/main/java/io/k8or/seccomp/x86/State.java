@@ -2,7 +2,6 @@ package io.k8or.seccomp.x86;
 
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class State {
   final Value[] registers = new Value[16];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
-  final Map<Long, Value> slots;
+  final Slots slots;
   // What never changes; null where nothing is looked up and the stack is taken to be private.
   private final @Nullable Memory memory;
   // Whether an address in the frame was given away, and whether what is missing above is unknown.
@@ -22,7 +21,7 @@ final class State {
   long against;
   int comparedSize;
 
-  private State(Map<Long, Value> slots, @Nullable Memory memory) {
+  private State(Slots slots, @Nullable Memory memory) {
     this.slots = slots;
     this.memory = memory;
   }
@@ -32,7 +31,7 @@ final class State {
   }
 
   static State atEntry(Map<Integer, Long> constants, @Nullable Memory memory) {
-    State state = new State(new HashMap<>(), memory);
+    State state = new State(new Slots(), memory);
     for (int i = 0; i < 16; i++) {
       Long constant = constants.get(i);
       state.registers[i] = constant == null ? Value.place(i) : Value.constant(constant);
@@ -42,7 +41,7 @@ final class State {
   }
 
   static State unknown() {
-    State state = new State(new HashMap<>(), null);
+    State state = new State(new Slots(), null);
     for (int i = 0; i < 16; i++) {
       state.registers[i] = Value.ANYTHING;
     }
@@ -50,7 +49,7 @@ final class State {
   }
 
   State copy() {
-    State copy = new State(new HashMap<>(slots), memory);
+    State copy = new State(slots.copy(), memory);
     copy.escaped = escaped;
     copy.lost = lost;
     copy.compared = compared;
@@ -105,10 +104,9 @@ final class State {
 
   /** Forgets what may be in the bytes. */
   void forget(long from, long size) {
-    for (long at = from - 7; at < from + size; at++) {
-      if (slots.containsKey(at) || (at >= 0 && at % 8 == 0)) {
-        slots.put(at, Value.ANYTHING);
-      }
+    slots.forget(from - 7, from + size);
+    for (long at = Math.max(0, from & ~7L); at < from + size; at += 8) {
+      slots.put(at, Value.ANYTHING);
     }
   }
 
@@ -133,18 +131,21 @@ final class State {
         changed = true;
       }
     }
-    for (Map.Entry<Long, Value> entry : Map.copyOf(slots).entrySet()) {
-      Value both = entry.getValue().or(other.slot(entry.getKey()));
-      if (!both.equals(entry.getValue())) {
-        slots.put(entry.getKey(), both);
+    for (int i = 0; i < slots.size(); i++) {
+      Value here = slots.value(i);
+      Value both = here.or(other.slot(slots.offset(i)));
+      if (!both.equals(here)) {
+        slots.set(i, both);
         changed = true;
       }
     }
-    for (Map.Entry<Long, Value> entry : other.slots.entrySet()) {
-      if (!slots.containsKey(entry.getKey())) {
-        Value both = slot(entry.getKey()).or(entry.getValue());
-        if (!both.equals(slot(entry.getKey()))) {
-          slots.put(entry.getKey(), both);
+    for (int i = 0; i < other.slots.size(); i++) {
+      long offset = other.slots.offset(i);
+      if (slots.get(offset) == null) {
+        Value before = slot(offset);
+        Value both = before.or(other.slots.value(i));
+        if (!both.equals(before)) {
+          slots.put(offset, both);
           changed = true;
         }
       }
