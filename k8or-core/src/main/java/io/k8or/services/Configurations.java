@@ -145,7 +145,8 @@ final class Configurations {
   /** Adds what the files at or below a path tell. */
   void below(ImagePath configuration, List<Fact> facts) throws IOException {
     Set<ImagePath> seen = new LinkedHashSet<>();
-    for (ImagePath path : files.subtree(files.resolve(configuration).orElse(configuration)).keySet()) {
+    for (ImagePath path :
+        files.subtree(files.resolve(configuration).orElse(configuration)).keySet()) {
       String name = path.toString();
       // Debian's sites-available is only offered; dpkg's copies are only kept.
       if (name.matches(".*-available/.*|.*\\.(?:dpkg-\\w+|bak|orig|default|sample)|.*~")) {
@@ -202,8 +203,7 @@ final class Configurations {
 
   private static void port(String text, String evidence, List<Fact> facts) {
     Matcher place = PLACE.matcher(text);
-    String digits =
-        PORT.matcher(text).matches() ? text : place.matches() ? place.group(1) : "0";
+    String digits = PORT.matcher(text).matches() ? text : place.matches() ? place.group(1) : "0";
     int port = Integer.parseInt(digits);
     if (port > 0 && port < 65536) {
       facts.add(new Fact(Kind.PORT, port + "/tcp", evidence));

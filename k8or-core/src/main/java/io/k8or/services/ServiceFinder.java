@@ -226,8 +226,8 @@ public final class ServiceFinder {
     return Optional.empty();
   }
 
-  private void configured(
-      String name, String program, List<String> command, List<Fact> facts) throws IOException {
+  private void configured(String name, String program, List<String> command, List<Fact> facts)
+      throws IOException {
     Configurations configurations = new Configurations(files, workingDirectory);
     configurations.command(command, facts);
     configurations.environment(facts);

@@ -150,7 +150,8 @@ class ServiceFactsTest {
     assertThat(haproxy.values(Kind.WRITABLE)).containsExactly("/run/haproxy");
     assertThat(haproxy.values(Kind.STOP_SIGNAL)).containsExactly("SIGUSR1");
     assertThat(haproxy.values(Kind.ENVIRONMENT))
-        .containsExactly("CONFIG=/etc/haproxy/haproxy.cfg", "EXTRAOPTS=-S /run/haproxy-master.sock");
+        .containsExactly(
+            "CONFIG=/etc/haproxy/haproxy.cfg", "EXTRAOPTS=-S /run/haproxy-master.sock");
   }
 
   @Test

@@ -48,7 +48,8 @@ class ServicesTest {
 
   @Test
   void find_configuration_givesFacts() throws Exception {
-    file("/usr/sbin/nginx", "#!/bin/true").file("/etc/nginx/nginx.conf", "listen 8080;\nlisten [::]:8081;\nlisten unix:/x;\n");
+    file("/usr/sbin/nginx", "#!/bin/true")
+        .file("/etc/nginx/nginx.conf", "listen 8080;\nlisten [::]:8081;\nlisten unix:/x;\n");
     config =
         config
             .with("/config/Entrypoint", "[\"nginx\",\"-g\",\"daemon off;\"]")

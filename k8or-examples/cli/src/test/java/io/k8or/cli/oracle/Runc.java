@@ -84,8 +84,8 @@ final class Runc {
   private Runc() {}
 
   /**
-   * Starts an image as a Deployment and a profile have it, each volume an empty directory, and asks from
-   * outside in its network until the question's exit status is 0.
+   * Starts an image as a Deployment and a profile have it, each volume an empty directory, and asks
+   * from outside in its network until the question's exit status is 0.
    *
    * @param question arguments of busybox
    * @return what the question printed; the process's status is in the file {@code status}
