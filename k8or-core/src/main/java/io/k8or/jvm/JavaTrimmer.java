@@ -216,6 +216,12 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
       for (String name : keepModules) {
         roots.put(name, "told to stay");
       }
+      RuntimeFiles.TOOLS.forEach(
+          (tool, module) -> {
+            if (commands.programs().stream().anyMatch(path -> path.name().toLatin1().equals(tool))) {
+              roots.putIfAbsent(module, "a command or script runs " + tool);
+            }
+          });
       for (String text : commands.texts()) {
         Matcher matcher = MODULE.matcher(text);
         while (matcher.find()) {

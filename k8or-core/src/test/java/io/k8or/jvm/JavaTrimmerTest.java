@@ -169,6 +169,19 @@ class JavaTrimmerTest {
   }
 
   @Test
+  void plan_ofAScriptThatCompiles_keepsTheCompiler() throws IOException {
+    config = config.with("/config/Entrypoint", "[\"/srv/run\"]");
+    put("/bin/sh", Content.of(text("x")));
+    put("/opt/java/lib/ct.sym", Content.of(text("x")));
+    put("/srv/run", Content.of(text("#!/bin/sh\njavac Main.java; /opt/java/bin/javac M.java\n")));
+    EditPlan plan = plan();
+    assertThat(kept(plan)).contains("jdk.compiler: a command or script runs javac");
+    assertThat(rules(plan))
+        .doesNotContainKeys("/opt/java/bin/javac", "/opt/java/lib/ct.sym", "/usr/bin/javac")
+        .containsKey("/opt/java/bin/keytool");
+  }
+
+  @Test
   void plan_ofAnArchiveThatIsNone_keepsAllModules() throws IOException {
     put("/srv/app.jar", Content.of(jar(Map.of("app/Main.class", text("no class")))));
     EditPlan plan = plan();

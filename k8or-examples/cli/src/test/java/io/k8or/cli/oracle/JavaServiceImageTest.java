@@ -154,8 +154,9 @@ class JavaServiceImageTest {
     String after = Shell.run(scratch.folder(), "ls after/rootfs/srv/java/lib");
     System.out.println("jars: " + after.replace('\n', ' ') + "of " + before.replace('\n', ' '));
     assertThat(before).contains("picocli", "assertj", "commons-compress", "jackson-databind");
-    assertThat(after.replaceAll("-[0-9][0-9.]*\\.jar", ""))
-        .isEqualTo("jackson-annotations\njackson-core\njackson-databind\n");
+    assertThat(after)
+        .contains("jackson-annotations", "jackson-core", "jackson-databind")
+        .doesNotContain("picocli", "commons", "asm-");
   }
 
   @Test
