@@ -17,6 +17,7 @@ module io.k8or.core {
   exports io.k8or.image;
   exports io.k8or.jvm;
   exports io.k8or.loader;
+  exports io.k8or.node;
   exports io.k8or.packages;
   exports io.k8or.packages.apk;
   exports io.k8or.packages.dpkg;

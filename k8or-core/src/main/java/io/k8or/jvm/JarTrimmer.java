@@ -155,8 +155,7 @@ public record JarTrimmer(List<Service> told, List<PathGlob> keep) implements Tra
     }
     for (JarReach.Jar jar : search.jars()) {
       if (jar.isUsed || keep.stream().anyMatch(glob -> matches(glob, jar))) {
-        removals.find(
-            jar.outer, "jar-stays", jar + ": " + (jar.isUsed ? jar.why : "told to stay"));
+        removals.find(jar.outer, "jar-stays", jar + ": " + (jar.isUsed ? jar.why : "told to stay"));
         continue;
       }
       if (jar.entry.isEmpty()) {

@@ -218,7 +218,8 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
       }
       RuntimeFiles.TOOLS.forEach(
           (tool, module) -> {
-            if (commands.programs().stream().anyMatch(path -> path.name().toLatin1().equals(tool))) {
+            if (commands.programs().stream()
+                .anyMatch(path -> path.name().toLatin1().equals(tool))) {
               roots.putIfAbsent(module, "a command or script runs " + tool);
             }
           });
