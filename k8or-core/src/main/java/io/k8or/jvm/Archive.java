@@ -46,17 +46,25 @@ final class Archive {
    * @throws IOException if it is no archive, or cannot be read
    */
   static void visit(String name, Content content, Visitor visitor) throws IOException {
-    try (InputStream in = content.open()) {
-      visit(name, in, visitor, 0);
+    ZipDirectory directory = ZipDirectory.of(content, name);
+    long begin = directory.begin();
+    try (InputStream in = content.slice(begin, content.size() - begin).open()) {
+      int count = visit(name, in, visitor, 0);
+      if (count != directory.names().size()) {
+        throw new ZipException(
+            name + ": its directory has " + directory.names().size() + " entries, it has " + count);
+      }
     } catch (IllegalArgumentException e) {
       throw new ZipException(name + ": " + e.getMessage()); // a name that is not UTF-8
     }
   }
 
-  private static void visit(String name, InputStream in, Visitor visitor, int depth)
+  private static int visit(String name, InputStream in, Visitor visitor, int depth)
       throws IOException {
     ZipInputStream zip = new ZipInputStream(in);
+    int count = 0;
     for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+      count++;
       if (entry.isDirectory()) {
         continue;
       }
@@ -75,5 +83,6 @@ final class Archive {
         visitor.entry(name, entry.getName(), bytes);
       }
     }
+    return count;
   }
 }

@@ -31,7 +31,8 @@ final class ClassNames {
     if (raw.length() > 1000) {
       return;
     }
-    String name = raw.replace('.', '/');
+    // "-Dname=value" of a command line.
+    String name = (raw.startsWith("-D") ? raw.substring(2) : raw).replace('.', '/');
     if (name.endsWith("/class")) {
       name = name.substring(0, name.length() - 6);
     }

@@ -5,21 +5,14 @@ import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.packages.PackageDatabase;
-import io.k8or.packages.PackageDatabases;
 import io.k8or.services.Service;
-import io.k8or.services.ServiceFinder;
-import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
-import io.k8or.transform.Reason;
 import io.k8or.transform.Transform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,7 +84,7 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
     return homes.isEmpty() ? EditPlan.empty() : new Work(image, homes).plan();
   }
 
-  private static List<ImagePath> homes(FileTree files) throws IOException {
+  static List<ImagePath> homes(FileTree files) throws IOException {
     List<ImagePath> homes = new ArrayList<>();
     for (Map.Entry<ImagePath, FileNode> entry : files.nodes().entrySet()) {
       ImagePath path = entry.getKey();
@@ -106,73 +99,39 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
     return homes;
   }
 
-  private List<Service> services(ImageSnapshot image) throws IOException {
-    if (told.isEmpty()) {
-      return ServiceFinder.find(image);
-    }
-    List<Service> services = new ArrayList<>();
-    for (Service each : told) {
-      services.add(ServiceFinder.told(image, each.name(), each.command()));
-    }
-    return services;
-  }
-
-  private static Reason reason(String rule, String evidence) {
-    return new Reason(NAME, rule, evidence);
-  }
-
   private final class Work {
-    private final ImageSnapshot image;
     private final FileTree files;
     private final List<ImagePath> homes;
     private final ServiceCommands commands;
-    private final List<Edit> edits = new ArrayList<>();
-    private final List<Finding> findings = new ArrayList<>();
-    private final Map<ImagePath, Content> replaced = new LinkedHashMap<>();
-    private final Set<ImagePath> removed = new HashSet<>();
+    private final Removals removals;
 
     Work(ImageSnapshot image, List<ImagePath> homes) throws IOException {
-      this.image = image;
+      this.removals = new Removals(image);
       this.files = image.files();
       this.homes = homes;
-      this.commands = ServiceCommands.of(image, services(image));
+      this.commands = ServiceCommands.of(image, JarTrimmer.services(image, told));
     }
 
     EditPlan plan() throws IOException {
       if (commands.commands().isEmpty()) {
-        findings.add(Finding.of(reason("no-service", "no program is run, so nothing is unneeded")));
-        return EditPlan.of(List.of(), List.of(), findings);
+        removals.find(
+            Finding.of(Removals.reason("no-service", "no program is run, so nothing is unneeded")));
+        return removals.plan();
       }
       for (ImagePath home : homes) {
         forDevelopers(home);
         try {
           modules(home);
         } catch (MalformedContentException e) {
-          findings.add(
-              Finding.at(
-                  home.resolve("lib/modules"),
-                  reason("all-modules-stay", String.valueOf(e.getMessage()))));
+          removals.find(
+              home.resolve("lib/modules"), "all-modules-stay", String.valueOf(e.getMessage()));
         }
       }
-      links();
-      PackageDatabase.Unlisted unlisted =
-          new PackageDatabase.Unlisted(NAME, removed, List.of(), List.of());
-      EditPlan plan = EditPlan.of(edits, List.of(), findings);
-      if (!removed.isEmpty()) {
-        List<Edit> lists = new ArrayList<>();
-        for (PackageDatabase database : PackageDatabases.of(image)) {
-          lists.addAll(database.unlisting(unlisted));
-        }
-        plan = plan.then(EditPlan.of(lists));
-      }
-      return plan.then(PackageDatabases.resumming(image.with(plan), NAME, replaced));
+      return removals.plan();
     }
 
     private void remove(ImagePath path, String rule, String evidence) {
-      if (files.contains(path) && !removed.contains(path)) {
-        removed.addAll(files.subtree(path).keySet());
-        edits.add(new Edit.RemovePath(path, reason(rule, evidence)));
-      }
+      removals.remove(path, rule, evidence);
     }
 
     // What is there for developers: it does not matter which modules stay.
@@ -204,44 +163,37 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
       ApplicationUse use =
           ApplicationUse.of(files, homes, name -> modules.moduleOf(name).isPresent());
       if (!use.unread().isEmpty()) {
-        findings.addAll(use.unread());
-        findings.add(
-            Finding.at(path, reason("all-modules-stay", "what is not read may need any of them")));
+        use.unread().forEach(removals::find);
+        removals.find(path, "all-modules-stay", "what is not read may need any of them");
         return;
       }
       Map<String, String> kept = modules.closure(roots(modules, use), usedServices(modules, use));
-      kept.forEach(
-          (name, why) -> findings.add(Finding.at(path, reason("module-stays", name + ": " + why))));
+      kept.forEach((name, why) -> removals.find(path, "module-stays", name + ": " + why));
       Set<String> gone = new TreeSet<>(modules.names());
       gone.removeAll(kept.keySet());
       if (gone.isEmpty()) {
         return;
       }
       Content content = jimage.keeping(kept.keySet());
-      replaced.put(path, content);
-      edits.add(
-          new Edit.ReplaceContent(
-              path,
-              content,
-              reason(
-                  "modules",
-                  kept.size()
-                      + " modules of "
-                      + modules.names().size()
-                      + " stay, "
-                      + content.size()
-                      + " bytes of "
-                      + node.size()
-                      + "; nothing names "
-                      + String.join(", ", gone))));
+      removals.replace(
+          path,
+          content,
+          "modules",
+          kept.size()
+              + " modules of "
+              + modules.names().size()
+              + " stay, "
+              + content.size()
+              + " bytes of "
+              + node.size()
+              + "; nothing names "
+              + String.join(", ", gone));
       if (gone.contains("jdk.localedata")) {
-        findings.add(
-            Finding.at(
-                path,
-                reason(
-                    "english-only",
-                    "dates and numbers of other languages need jdk.localedata; no variable or"
-                        + " argument asks for a language")));
+        removals.find(
+            path,
+            "english-only",
+            "dates and numbers of other languages need jdk.localedata; no variable or argument asks"
+                + " for a language");
       }
       ofModules(home, gone);
       release(home, kept.keySet());
@@ -264,6 +216,13 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
       for (String name : keepModules) {
         roots.put(name, "told to stay");
       }
+      RuntimeFiles.TOOLS.forEach(
+          (tool, module) -> {
+            if (commands.programs().stream()
+                .anyMatch(path -> path.name().toLatin1().equals(tool))) {
+              roots.putIfAbsent(module, "a command or script runs " + tool);
+            }
+          });
       for (String text : commands.texts()) {
         Matcher matcher = MODULE.matcher(text);
         while (matcher.find()) {
@@ -329,26 +288,11 @@ public record JavaTrimmer(List<Service> told, List<String> keepModules) implemen
           before.replaceAll(
               "(?m)^MODULES=\"[^\"\n]*\"", "MODULES=\"" + String.join(" ", kept) + "\"");
       if (!after.equals(before)) {
-        Content content = Content.of(after.getBytes(StandardCharsets.ISO_8859_1));
-        replaced.put(path, content);
-        edits.add(
-            new Edit.ReplaceContent(
-                path, content, reason("release", "says which modules are there")));
-      }
-    }
-
-    // Links to what goes, such as those of update-alternatives.
-    private void links() {
-      if (removed.isEmpty()) {
-        return;
-      }
-      for (Map.Entry<ImagePath, FileNode> entry : files.nodes().entrySet()) {
-        if (entry.getValue().isSymlink() && !removed.contains(entry.getKey())) {
-          Optional<ImagePath> target = files.resolve(entry.getKey());
-          if (target.isPresent() && removed.contains(target.get())) {
-            remove(entry.getKey(), "link", "it leads to " + target.get() + ", which goes");
-          }
-        }
+        removals.replace(
+            path,
+            Content.of(after.getBytes(StandardCharsets.ISO_8859_1)),
+            "release",
+            "says which modules are there");
       }
     }
   }

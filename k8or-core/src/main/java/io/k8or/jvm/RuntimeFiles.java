@@ -19,7 +19,6 @@ final class RuntimeFiles {
   static final Map<String, String> FILES =
       Map.of(
           "lib/src.zip", "sources",
-          "lib/ct.sym", "what the compiler knows of older releases",
           "lib/jrt-fs.jar", "for tools of another runtime that look into this one",
           "lib/jexec", "starts jars where the kernel was told so",
           "lib/jar.binfmt", "tells the kernel to start jars");
@@ -49,6 +48,7 @@ final class RuntimeFiles {
           Map.entry("java.security.jgss", Set.of("libj2gss.so")),
           Map.entry("java.smartcardio", Set.of("libj2pcsc.so")),
           Map.entry("jdk.accessibility", Set.of("libatk-wrapper.so")),
+          Map.entry("jdk.compiler", Set.of("ct.sym")),
           Map.entry("jdk.attach", Set.of("libattach.so")),
           Map.entry("jdk.crypto.cryptoki", Set.of("libj2pkcs11.so")),
           Map.entry("jdk.hotspot.agent", Set.of("libsaproc.so")),
@@ -61,6 +61,27 @@ final class RuntimeFiles {
           Map.entry("jdk.net", Set.of("libextnet.so")),
           Map.entry("jdk.sctp", Set.of("libsctp.so")),
           Map.entry("jdk.security.auth", Set.of("libjaas.so")));
+
+  /** Programs in {@code bin} that need another module than base. */
+  static final Map<String, String> TOOLS =
+      Map.ofEntries(
+          Map.entry("jar", "jdk.jartool"),
+          Map.entry("jarsigner", "jdk.jartool"),
+          Map.entry("javac", "jdk.compiler"),
+          Map.entry("javadoc", "jdk.javadoc"),
+          Map.entry("javap", "jdk.jdeps"),
+          Map.entry("jcmd", "jdk.jcmd"),
+          Map.entry("jdeps", "jdk.jdeps"),
+          Map.entry("jfr", "jdk.jfr"),
+          Map.entry("jinfo", "jdk.jcmd"),
+          Map.entry("jlink", "jdk.jlink"),
+          Map.entry("jmap", "jdk.jcmd"),
+          Map.entry("jps", "jdk.jcmd"),
+          Map.entry("jshell", "jdk.jshell"),
+          Map.entry("jstack", "jdk.jcmd"),
+          Map.entry("jstat", "jdk.jcmd"),
+          Map.entry("jwebserver", "jdk.httpserver"),
+          Map.entry("rmiregistry", "java.rmi"));
 
   private RuntimeFiles() {}
 

@@ -76,6 +76,9 @@ class JimageOracleTest {
   static List<Path> homes() throws IOException {
     List<Path> homes = new ArrayList<>();
     for (Path parent : List.of(Path.of("/usr/lib/jvm"), Path.of(System.getProperty("java.home")))) {
+      if (!Files.isDirectory(parent)) {
+        continue;
+      }
       try (Stream<Path> paths = Files.walk(parent, 3)) {
         paths
             .filter(path -> path.endsWith("lib/modules"))

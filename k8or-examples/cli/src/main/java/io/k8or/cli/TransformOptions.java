@@ -4,6 +4,7 @@ import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.jvm.JarTrimmer;
 import io.k8or.jvm.JavaTrimmer;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
@@ -86,7 +87,7 @@ final class TransformOptions {
   @Option(
       names = "--java",
       description = {
-        "Cuts Java runtimes down to the modules that programs name.",
+        "Removes unused jars, and modules of the runtime that nothing names.",
         "Not among the transforms that run by themselves, but part of --level minimal."
       })
   private boolean java;
@@ -385,11 +386,13 @@ final class TransformOptions {
       }
       return Transform.identity();
     }
-    JavaTrimmer trimmer = JavaTrimmer.forEntrypoint().keeping(keepModules);
+    JarTrimmer jars = JarTrimmer.forEntrypoint().keeping(globs("--keep-path", keepPaths));
+    JavaTrimmer modules = JavaTrimmer.forEntrypoint().keeping(keepModules);
     for (Map.Entry<String, List<String>> service : told.entrySet()) {
-      trimmer = trimmer.withService(service.getKey(), service.getValue());
+      jars = jars.withService(service.getKey(), service.getValue());
+      modules = modules.withService(service.getKey(), service.getValue());
     }
-    return trimmer;
+    return jars.andThen(modules);
   }
 
   private Transform stripTransform() {

@@ -27,15 +27,17 @@ import org.junit.jupiter.api.TestInstance;
 class JavaServiceImageTest {
   private static final String SERVER =
       """
+      import com.fasterxml.jackson.databind.ObjectMapper;
       import com.sun.net.httpserver.HttpServer;
       import java.net.InetSocketAddress;
+      import java.util.Map;
       import java.util.logging.Logger;
       public class Server {
         public static void main(String[] words) throws Exception {
           var server = HttpServer.create(new InetSocketAddress(8080), 0);
           server.createContext("/", exchange -> {
             Logger.getLogger("server").info("asked for " + exchange.getRequestURI());
-            byte[] page = "served by Java\\n".getBytes("UTF-8");
+            byte[] page = new ObjectMapper().writeValueAsBytes(Map.of("served", "by Java"));
             exchange.sendResponseHeaders(200, page.length);
             exchange.getResponseBody().write(page);
             exchange.close();
@@ -47,9 +49,12 @@ class JavaServiceImageTest {
 
   private static final String MAKE =
       """
-      "$2"/bin/javac --release 17 -d classes Server.java
-      mkdir app
-      "$2"/bin/jar --create --file app/server.jar --main-class Server -C classes .
+      mkdir -p app/lib
+      tr : '\\n' <<< "$3" | grep '/\\(jackson\\|commons\\|picocli\\|assertj\\|asm\\)[^/]*\\.jar$' > jars
+      xargs cp -t app/lib < jars
+      "$2"/bin/javac --release 17 -cp 'app/lib/*' -d classes Server.java
+      { printf 'Main-Class: Server\\nClass-Path: server.jar\\n'; ls app/lib | sed 's,.*,  lib/& ,'; } > manifest
+      "$2"/bin/jar --create --file app/server.jar --manifest manifest -C classes .
       cp -a "$1" image
       umoci unpack --image image:latest before >&2
       cp -R app before/rootfs/srv/java
@@ -94,7 +99,12 @@ class JavaServiceImageTest {
     scratch = Scratch.create("java");
     probe = Runc.probe(scratch);
     Files.writeString(scratch.resolve("Server.java"), SERVER);
-    Shell.run(scratch.folder(), MAKE, DebianImage.layout(), System.getProperty("java.home"));
+    Shell.run(
+        scratch.folder(),
+        MAKE,
+        DebianImage.layout(),
+        System.getProperty("java.home"),
+        System.getProperty("java.class.path"));
     Path input = scratch.resolve("image");
     assertThat(
             Shell.runPrivately(
@@ -102,7 +112,7 @@ class JavaServiceImageTest {
                 "unshare --net bash -euo pipefail -c \"$1\" k8or-trace \"$2\"",
                 TRACE,
                 probe))
-        .isEqualTo("served by Java\n");
+        .isEqualTo("{\"served\":\"by Java\"}");
     output = scratch.resolve("out");
     applied =
         K8or.json(
@@ -136,6 +146,17 @@ class JavaServiceImageTest {
         mebibytes(bytes("before/rootfs")),
         applied.at("/seconds").asDouble());
     assertThat(after).isLessThan(before / 2);
+  }
+
+  @Test
+  void jars_thatNothingReaches_areGone() {
+    String before = Shell.run(scratch.folder(), "ls before/rootfs/srv/java/lib");
+    String after = Shell.run(scratch.folder(), "ls after/rootfs/srv/java/lib");
+    System.out.println("jars: " + after.replace('\n', ' ') + "of " + before.replace('\n', ' '));
+    assertThat(before).contains("picocli", "assertj", "commons-compress", "jackson-databind");
+    assertThat(after)
+        .contains("jackson-annotations", "jackson-core", "jackson-databind")
+        .doesNotContain("picocli", "commons", "asm-");
   }
 
   @Test
@@ -176,7 +197,7 @@ class JavaServiceImageTest {
                   "wget",
                   "-qO-",
                   "http://127.0.0.1:8080/"))
-          .isEqualTo("served by Java\n");
+          .isEqualTo("{\"served\":\"by Java\"}");
     }
   }
 
