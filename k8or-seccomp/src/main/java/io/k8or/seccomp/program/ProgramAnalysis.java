@@ -624,6 +624,14 @@ public final class ProgramAnalysis {
         default -> {}
       }
     }
+    if (values == null) {
+      for (long handler : object.handlers(function)) {
+        int part = object.code.functionAt(handler);
+        if (part != function) {
+          runWhole(module, part);
+        }
+      }
+    }
     if (values == null && object.code.fallsThrough(function)) {
       edge(new Caller(module, function, end, false), module, end, null);
     }
@@ -945,6 +953,7 @@ public final class ProgramAnalysis {
               changed |= openCatalogue(failure.place);
             }
           } else if (!sink.failed.isEmpty()) {
+            findAny(module, function);
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
                 exportAll(opened);
@@ -956,6 +965,40 @@ public final class ProgramAnalysis {
       }
     }
     return changed;
+  }
+
+  /**
+   * Reports the calls of dlsym with a name that is not constant. With the handle of a library that
+   * was opened, all that the library exports counts. RTLD_DEFAULT and RTLD_NEXT stand for all
+   * objects, whose functions cannot all count.
+   */
+  private void findAny(Module module, int function) {
+    for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
+      Sink names = new Sink((from, value) -> from.object.text(value).isPresent() || value == 0);
+      evaluate(names, module, caller, 1);
+      if (names.failed.isEmpty()) {
+        continue;
+      }
+      boolean[] all = {false};
+      Sink handles =
+          new Sink(
+              (from, value) -> {
+                all[0] |= value == 0 || (int) value == -1;
+                return true;
+              });
+      evaluate(handles, module, caller, 0);
+      for (Failure failure : all[0] ? names.failed : Set.<Failure>of()) {
+        report(
+            failure.place,
+            Kind.LIBRARY,
+            "dlsym of a name that is not constant, in all objects of the program");
+      }
+    }
+  }
+
+  private static void evaluate(Sink sink, Module module, Caller caller, int argument) {
+    int place = module.object.machine.argumentPlace(argument);
+    sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
   }
 
   /** Opens all modules that the image holds for an object, where that is known. */
@@ -1168,6 +1211,14 @@ public final class ProgramAnalysis {
         if (values.covers(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));
+        }
+      }
+      if (!reached && !owners.contains(function)) {
+        // A handler of exceptions in a part that stands elsewhere: no jump leads there.
+        FunctionValues values = module.object.values(function);
+        if (values.covers(at)) {
+          reached = true;
+          found(module, function, values.at(at, place, call));
         }
       }
       if (!reached) {
