@@ -731,7 +731,10 @@ public final class ObjectAnalysis {
       }
     }
     for (ElfSymbol symbol : all) {
-      if (symbol.isDefined() && symbol.type() == ElfSymbol.STT_OBJECT && symbol.size() > 0) {
+      if (symbol.isDefined()
+          && symbol.type() == ElfSymbol.STT_OBJECT
+          && symbol.size() > 0
+          && isAddressRange(symbol.value(), symbol.size())) {
         extents.add(new AddressRange(symbol.value(), symbol.size()));
       }
     }
