@@ -180,6 +180,7 @@ public final class ServiceAnalyzer {
         command,
         gathering.architecture,
         gathering.chains,
+        gathering.arguments,
         gathering.unresolved,
         gathering.objects);
   }

@@ -124,6 +124,52 @@ class SoundnessOracleTest {
     }
   }
 
+  @Test
+  void firstArguments_ofConstantFamilies_areFound() throws IOException {
+    String program =
+        """
+        #include <sys/socket.h>
+        #include <sys/personality.h>
+        #include <unistd.h>
+        __attribute__((noinline)) int make(int family) { return socket(family, SOCK_STREAM, 0); }
+        int main(int c, char **v) {
+          int pair[2];
+          if (c > 3) return socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+          if (c > 2) return personality(ADDR_NO_RANDOMIZE);
+          int first = make(AF_INET);
+          return first + make(AF_UNIX);
+        }
+        """;
+    ServiceSyscalls found = analyze(program, List.of("gcc", "-O2"));
+    assertThat(found.isOpen()).isFalse();
+    assertThat(found.firstArguments().toString())
+        .contains("personality=[262144]", "socket=[1, 2]", "socketpair=[1]");
+  }
+
+  @Test
+  void firstArguments_ofOtherFamilies_areNotKnown() throws IOException {
+    for (String family :
+        List.of("c", "n", "f(AF_INET)", "(set(&n), n)", "*(int *) v[1]", "(v[1] ? n : c)")) {
+      String program =
+          """
+          #include <sys/socket.h>
+          __attribute__((noinline)) void set(int *n) { __asm__ volatile("" : : "r"(n) : "memory"); }
+          int (*volatile other)(int) ;
+          int f(int n) { return other(n); }
+          int main(int c, char **v) {
+            int n = AF_UNIX;
+            set(&n);
+            return socket(%s, SOCK_STREAM, 0);
+          }
+          """
+              .formatted(family);
+      for (String option : List.of("-O0", "-O2")) {
+        ServiceSyscalls found = analyze(program, List.of("gcc", option));
+        assertThat(found.firstArguments()).as("%s %s", family, option).doesNotContainKey("socket");
+      }
+    }
+  }
+
   private static ServiceSyscalls analyze(String program, List<String> command) throws IOException {
     boolean plus = command.get(0).equals("g++");
     Path source = folder.resolve(plus ? "p.cc" : "p.c");

@@ -65,6 +65,7 @@ public final class ProgramAnalysis {
   private @Nullable Place current;
   private final Set<Unresolved> unresolved = new LinkedHashSet<>();
   private final Set<Started> started = new LinkedHashSet<>();
+  private final FirstArguments firstArguments = new FirstArguments();
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
@@ -110,12 +111,15 @@ public final class ProgramAnalysis {
    * @param unresolved what could not be told
    * @param objects the objects that are loaded, by path
    * @param started the programs that it starts, whose calls are not among the numbers
+   * @param arguments what the first argument of a call can be, where that is a few constants at
+   *     each place that makes it; for some calls only
    */
   public record Result(
       Map<Integer, String> numbers,
       List<Unresolved> unresolved,
       List<ImagePath> objects,
-      List<Started> started) {}
+      List<Started> started,
+      Map<Integer, Set<Long>> arguments) {}
 
   /**
    * Analyses a program.
@@ -898,7 +902,8 @@ public final class ProgramAnalysis {
         Map.copyOf(numbers),
         List.copyOf(unresolved),
         List.copyOf(modules.keySet()),
-        List.copyOf(started));
+        List.copyOf(started),
+        firstArguments.found(numbers.keySet()));
   }
 
   private boolean isOpen(Gates.Gate gate) {
@@ -1047,6 +1052,63 @@ public final class ProgramAnalysis {
     return true;
   }
 
+  // -- arguments
+
+  /**
+   * Notes what the first argument of a call can be. Unlike for numbers nothing is taken for granted
+   * of words of the stack.
+   */
+  private void firstArgument(Module module, int function, long at, int number) {
+    int place = module.object.machine.argumentPlace(0);
+    Set<Long> found = new TreeSet<>();
+    Caller site = new Caller(module, function, at, false);
+    if (isConstant(site, place, found, new HashSet<>()) && !found.isEmpty()) {
+      firstArguments.add(number, found);
+    } else {
+      firstArguments.unknown(number);
+    }
+  }
+
+  /** Collects what a place can be, through all callers; says whether that is all known. */
+  private static boolean isConstant(Caller site, int place, Set<Long> found, Set<Demand> seen) {
+    Module module = site.module;
+    for (int owner : owners(module, site.function)) {
+      FunctionValues values = module.object.valuesWith(owner, Map.of(), true);
+      if (!module.object.isFollowed(owner, true)
+          || !values.isComplete()
+          || !values.enters(site.at)) {
+        return false;
+      }
+      Value value = values.at(site.at, place, site.call);
+      if (value.isAnything() || value.isNothing()) {
+        return false;
+      }
+      for (long constant : value.constants()) {
+        found.add(constant);
+      }
+      for (int from = 0; from < Value.PLACES; from++) {
+        if ((value.places() >> from & 1) != 0
+            && !isPassed(new Demand(module, owner, from), found, seen)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPassed(Demand demand, Set<Long> found, Set<Demand> seen) {
+    if (!seen.add(demand)) {
+      return true;
+    }
+    Module module = demand.module;
+    Set<Caller> callers = module.callers.getOrDefault(demand.function, Set.of());
+    return demand.place < Value.FIRST_SLOT
+        && !module.taken.get(demand.function)
+        && !callers.isEmpty()
+        && seen.size() <= MAX_DEPTH
+        && callers.stream().allMatch(each -> isConstant(each, demand.place, found, seen));
+  }
+
   // -- programs that are started
 
   private void findStarted() {
@@ -1141,6 +1203,9 @@ public final class ProgramAnalysis {
                   (caller, value) -> {
                     if (!Gates.isForProfiling(module.object, value)) {
                       numbers.putIfAbsent((int) value, where);
+                    }
+                    if (firstArguments.isAsked(module.object.machine.number(), value)) {
+                      firstArgument(module, function, at, (int) value);
                     }
                     int argument = Starters.argumentOfCall(module.object.machine.number(), value);
                     if (argument >= 0) {
@@ -1336,6 +1401,7 @@ public final class ProgramAnalysis {
       return false;
     }
     found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
+    found.forEach(number -> firstArguments.unknown(number.intValue()));
     return true;
   }
 
@@ -1375,6 +1441,7 @@ public final class ProgramAnalysis {
     }
     for (int number : found) {
       numbers.putIfAbsent(number, where);
+      firstArguments.unknown(number);
     }
     if (!found.isEmpty()) {
       report(
