@@ -5,6 +5,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Reads {@code .gcc_except_table}: where the calls of a function go on with an exception. */
@@ -47,7 +48,7 @@ final class HandlerTable {
     return new HandledFrame(frame.range(), frame.table(), List.copyOf(handlers));
   }
 
-  private void read(long function, TreeSet<Long> handlers) {
+  private void read(long function, Set<Long> handlers) {
     long base = function;
     int encoding = b.get() & 0xff;
     if (encoding != OMITTED) {

@@ -36,7 +36,8 @@ public final class ServiceAnalyzer {
   private final UnknownPrograms unknown;
   private final LibraryResolver resolver;
   private final ObjectStore store;
-  private final Map<ImagePath, ProgramAnalysis.Result> programs = new HashMap<>();
+  // By path and by the variables that the loader knows.
+  private final Map<ProgramKey, ProgramAnalysis.Result> programs = new HashMap<>();
 
   private ServiceAnalyzer(
       ImageSnapshot image, UnknownPrograms unknown, LibraryResolver resolver, ObjectStore store) {
@@ -109,13 +110,20 @@ public final class ServiceAnalyzer {
     return new ServiceAnalyzer(image, choice, resolver, store);
   }
 
-  private ProgramAnalysis.Result analyze(ImagePath program) throws IOException {
-    ProgramAnalysis.Result result = programs.get(program);
-    if (result == null) {
-      result = ProgramAnalysis.of(program, resolver, store);
-      programs.put(program, result);
-    }
-    return result;
+  private record ProgramKey(ImagePath program, List<String> variables) {}
+
+  /** Analyses programs that are started with an environment. */
+  private Gathering.Programs startedWith(List<String> environment) {
+    List<String> variables = ProgramAnalysis.variables(environment);
+    return program -> {
+      ProgramKey key = new ProgramKey(program, variables);
+      ProgramAnalysis.Result result = programs.get(key);
+      if (result == null) {
+        result = ProgramAnalysis.of(program, resolver, store, variables);
+        programs.put(key, result);
+      }
+      return result;
+    };
   }
 
   /**
@@ -123,7 +131,8 @@ public final class ServiceAnalyzer {
    *
    * @param name its name
    * @param command its program and arguments
-   * @param environment {@code NAME=VALUE}, of which PATH and what scripts use counts
+   * @param environment {@code NAME=VALUE}, of which PATH, what scripts use, and what the loader and
+   *     the C library know counts
    * @throws IllegalArgumentException if the command is empty
    * @throws io.k8or.content.MalformedContentException if its program or a library is not
    *     well-formed, or of an architecture that is not known
@@ -145,7 +154,8 @@ public final class ServiceAnalyzer {
     if (services.isEmpty()) {
       services = List.of(new Service("main", command, "told", List.of()));
     }
-    return gathered(name, command, new Gathering(told, services, this::analyze, unknown));
+    return gathered(
+        name, command, new Gathering(told, services, startedWith(environment), unknown));
   }
 
   /**
@@ -167,7 +177,8 @@ public final class ServiceAnalyzer {
     if (!ElfFile.isElf(image.files().get(real.get()).orElseThrow().content())) {
       return analyze(name, List.of(program.toString()), image.config().env());
     }
-    Gathering gathering = new Gathering(image, List.of(), this::analyze, unknown);
+    Gathering gathering =
+        new Gathering(image, List.of(), startedWith(image.config().env()), unknown);
     gathering.alone(real.get());
     return gathered(name, List.of(program.toString()), gathering);
   }

@@ -122,6 +122,11 @@ final class ProfileCommand implements Callable<Integer> {
   private @Nullable Path out;
 
   @Option(
+      names = "--chains",
+      description = "With --format json: how each call that was found comes to be made.")
+  private boolean chains;
+
+  @Option(
       names = "--summaries",
       paramLabel = "DIR",
       description = {
@@ -330,7 +335,7 @@ final class ProfileCommand implements Callable<Integer> {
     return name.replaceAll("^[.-]+|[.-]+$", "");
   }
 
-  private static ObjectNode json(List<Profiled> profiled) {
+  private ObjectNode json(List<Profiled> profiled) {
     ObjectNode json = Json.object();
     ArrayNode services = json.putArray("services");
     for (Profiled p : profiled) {
@@ -341,6 +346,12 @@ final class ProfileCommand implements Callable<Integer> {
       service.set("allowed", Json.strings(List.copyOf(allowed)));
       service.put("count", allowed.size());
       service.set("found", Json.strings(List.copyOf(p.found().syscalls())));
+      if (chains) {
+        ObjectNode why = service.putObject("chains");
+        for (String syscall : p.found().syscalls()) {
+          p.found().explain(syscall).ifPresent(chain -> why.put(syscall, chain));
+        }
+      }
       ArrayNode unresolved = service.putArray("unresolved");
       for (ServiceSyscalls.Unresolved u : p.found().unresolved()) {
         if (u.open()) {
