@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads {@code .eh_frame}: which addresses have a description for unwinding, which is each function
@@ -23,7 +21,9 @@ final class EhFrame {
   private final long address;
   private final boolean handledOnly;
   private final Map<Integer, Integer> encodings = new HashMap<>();
-  private final Set<Integer> handled = new HashSet<>();
+  // How common entries write the address of a function's table of handlers.
+  private final Map<Integer, Integer> handled = new HashMap<>();
+  private final List<HandledFrame> tables = new ArrayList<>();
 
   private EhFrame(ElfFile file, ByteBuffer b, long address, boolean handledOnly) {
     this.file = file;
@@ -41,6 +41,23 @@ final class EhFrame {
     Section s = section.get();
     ByteBuffer bytes = file.table().read(s.offset(), s.size(), ".eh_frame");
     return new EhFrame(file, bytes, s.address(), handledOnly).ranges();
+  }
+
+  /**
+   * Reads the frames with a table of handlers (Itanium C++ ABI, "Exception Handling Tables"; GCC's
+   * {@code .gcc_except_table}). A table that cannot be read counts as empty.
+   */
+  static List<HandledFrame> readHandlers(ElfFile file) throws IOException {
+    Optional<Section> section = file.section(".eh_frame");
+    if (section.isEmpty() || section.get().type() == Section.SHT_NOBITS) {
+      return List.of();
+    }
+    Section s = section.get();
+    ByteBuffer bytes = file.table().read(s.offset(), s.size(), ".eh_frame");
+    EhFrame frames = new EhFrame(file, bytes, s.address(), true);
+    frames.ranges();
+    HandlerTable handlers = HandlerTable.of(file);
+    return frames.tables.stream().map(handlers::of).toList();
   }
 
   private List<AddressRange> ranges() throws MalformedContentException {
@@ -63,8 +80,9 @@ final class EhFrame {
         int cie = body - pointer;
         require(cie >= 0 && cie < start, start);
         int encoding = encoding(cie);
-        if (!handledOnly || handled.contains(cie)) {
-          description(encoding, end, ranges);
+        Integer handlers = handled.get(cie);
+        if (!handledOnly || handlers != null) {
+          description(encoding, handlers == null ? DW_EH_PE_OMIT : handlers, end, ranges);
         }
       }
       b.position(end);
@@ -72,7 +90,7 @@ final class EhFrame {
     return ranges;
   }
 
-  private void description(int encoding, int end, List<AddressRange> ranges)
+  private void description(int encoding, int handlers, int end, List<AddressRange> ranges)
       throws MalformedContentException {
     if (encoding == DW_EH_PE_OMIT) {
       return;
@@ -83,8 +101,19 @@ final class EhFrame {
       start += address + at; // relative to where it stands
     }
     long length = pointer(encoding & 0x07, end);
-    if (length > 0) {
-      ranges.add(new AddressRange(file.header().is64Bit() ? start : (int) start, length));
+    if (length <= 0) {
+      return;
+    }
+    AddressRange range = new AddressRange(file.header().is64Bit() ? start : (int) start, length);
+    ranges.add(range);
+    if (handledOnly && handlers != DW_EH_PE_OMIT && (handlers & 0x80) == 0) {
+      long size = leb(end);
+      at = b.position();
+      long table = size > 0 ? pointer(handlers, end) : 0;
+      if (table != 0) {
+        long base = (handlers & 0x70) == 0x10 ? address + at : 0;
+        tables.add(new HandledFrame(range, table + base, List.of()));
+      }
     }
   }
 
@@ -137,8 +166,7 @@ final class EhFrame {
       switch (augmentation.charAt(i)) {
         case 'R' -> encoding = unsignedByte(end);
         case 'L' -> {
-          handled.add(start);
-          unsignedByte(end);
+          handled.put(start, unsignedByte(end));
         }
         case 'P' -> pointer(unsignedByte(end), end);
         default -> {} // S, B, G: no data

@@ -533,6 +533,17 @@ public final class ElfFile {
   }
 
   /**
+   * Returns the frames that have a table of handlers of exceptions, with where these are; as far as
+   * the tables are well-formed.
+   *
+   * @throws MalformedContentException if {@code .eh_frame} is not well-formed
+   * @throws IOException if the file cannot be read
+   */
+  public List<HandledFrame> handlers() throws IOException {
+    return EhFrame.readHandlers(this);
+  }
+
+  /**
    * Returns the functions of a Go program, as its runtime knows them; none of another program. They
    * are there in stripped files too.
    *

@@ -37,6 +37,7 @@ public final class ElfFuzz {
             file::dynamicSymbols,
             file::symbols,
             file::frames,
+            file::handlers,
             file::relocations,
             () -> file.offsetOf(0x1000),
             file::toString);

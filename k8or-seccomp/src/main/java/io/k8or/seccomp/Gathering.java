@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -92,6 +93,8 @@ final class Gathering {
   final Map<String, String> chains = new TreeMap<>();
   final Set<ServiceSyscalls.Unresolved> unresolved = new LinkedHashSet<>();
   final Set<ImagePath> objects = new LinkedHashSet<>();
+  final Map<String, Set<Long>> arguments = new TreeMap<>();
+  private final Set<String> anyArgument = new HashSet<>();
   Architecture architecture = Architecture.X86_64; // until a program is seen
 
   Gathering(
@@ -404,6 +407,16 @@ final class Gathering {
                     .ifPresentOrElse(
                         name -> chains.putIfAbsent(name, chain),
                         () -> unnamed(path, number, chain)));
+    for (int number : result.numbers().keySet()) {
+      String name = table.name(number).orElse("");
+      Set<Long> values = result.arguments().getOrDefault(number, Set.of());
+      if (values.isEmpty() || anyArgument.contains(name)) {
+        anyArgument.add(name);
+        arguments.remove(name);
+      } else {
+        arguments.computeIfAbsent(name, n -> new TreeSet<>()).addAll(values);
+      }
+    }
     for (ProgramAnalysis.Unresolved u : result.unresolved()) {
       report(u.object(), u.function(), u.reason(), u.kind() != ProgramAnalysis.Kind.ASSUMED);
     }

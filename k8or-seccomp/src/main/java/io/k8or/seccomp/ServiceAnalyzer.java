@@ -191,6 +191,7 @@ public final class ServiceAnalyzer {
         command,
         gathering.architecture,
         gathering.chains,
+        gathering.arguments,
         gathering.unresolved,
         gathering.objects);
   }

@@ -18,6 +18,7 @@ public final class ServiceSyscalls {
   private final List<String> command;
   private final Architecture architecture;
   private final SortedMap<String, String> chains;
+  private final SortedMap<String, SortedSet<Long>> arguments;
   private final List<Unresolved> unresolved;
   private final SortedSet<ImagePath> objects;
 
@@ -26,12 +27,17 @@ public final class ServiceSyscalls {
       List<String> command,
       Architecture architecture,
       Map<String, String> chains,
+      Map<String, ? extends Collection<Long>> arguments,
       Collection<Unresolved> unresolved,
       Collection<ImagePath> objects) {
     this.name = Objects.requireNonNull(name);
     this.command = List.copyOf(command);
     this.architecture = Objects.requireNonNull(architecture);
     this.chains = Collections.unmodifiableSortedMap(new TreeMap<>(chains));
+    SortedMap<String, SortedSet<Long>> values = new TreeMap<>();
+    arguments.forEach(
+        (call, all) -> values.put(call, Collections.unmodifiableSortedSet(new TreeSet<>(all))));
+    this.arguments = Collections.unmodifiableSortedMap(values);
     this.unresolved = List.copyOf(unresolved);
     this.objects = Collections.unmodifiableSortedSet(new TreeSet<>(objects));
   }
@@ -73,6 +79,15 @@ public final class ServiceSyscalls {
    */
   public Optional<String> explain(String syscall) {
     return Optional.ofNullable(chains.get(syscall));
+  }
+
+  /**
+   * Returns what the first argument of some calls can be, by name: of socket, socketpair, clone and
+   * personality, where each place that makes the call has constants. Where {@link #isOpen}, other
+   * places may be missing.
+   */
+  public SortedMap<String, SortedSet<Long>> firstArguments() {
+    return arguments;
   }
 
   /** Returns what could not be told, and what was taken for granted. */

@@ -28,6 +28,9 @@ import java.util.TreeSet;
  */
 public final class SyscallProfileGenerator implements Transform {
   private static final String NAME = "syscalls";
+  private static final long LOW = 0xffffffffL;
+  // CLONE_NEWNS and its kin (linux/sched.h).
+  private static final long NEW_SPACES = 0x7e020000L;
 
   /** Calls that steer the kernel, other processes or the host; no program is given them unseen. */
   private static final List<String> NEVER_BY_DEFAULT =
@@ -51,18 +54,21 @@ public final class SyscallProfileGenerator implements Transform {
   private final boolean noNewPrivileges;
   private final OnUnresolved onUnresolved;
   private final UnknownPrograms unknownPrograms;
+  private final boolean argumentRules;
 
   private SyscallProfileGenerator(
       Map<String, List<String>> services,
       ContainerRuntime runtime,
       boolean noNewPrivileges,
       OnUnresolved onUnresolved,
-      UnknownPrograms unknownPrograms) {
+      UnknownPrograms unknownPrograms,
+      boolean argumentRules) {
     this.services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
     this.runtime = runtime;
     this.noNewPrivileges = noNewPrivileges;
     this.onUnresolved = onUnresolved;
     this.unknownPrograms = unknownPrograms;
+    this.argumentRules = argumentRules;
   }
 
   /** What is done where the analysis could not tell all calls of a service. */
@@ -79,7 +85,12 @@ public final class SyscallProfileGenerator implements Transform {
    */
   public static SyscallProfileGenerator killing() {
     return new SyscallProfileGenerator(
-        Map.of(), ContainerRuntime.RUNC_1_2, false, OnUnresolved.WIDEN, UnknownPrograms.REACHED);
+        Map.of(),
+        ContainerRuntime.RUNC_1_2,
+        false,
+        OnUnresolved.WIDEN,
+        UnknownPrograms.REACHED,
+        false);
   }
 
   /**
@@ -99,25 +110,45 @@ public final class SyscallProfileGenerator implements Transform {
     Map<String, List<String>> more = new LinkedHashMap<>(services);
     more.put(name, List.copyOf(command));
     return new SyscallProfileGenerator(
-        more, runtime, noNewPrivileges, onUnresolved, unknownPrograms);
+        more, runtime, noNewPrivileges, onUnresolved, unknownPrograms, argumentRules);
   }
 
   /** Returns this generator for another runtime. */
   public SyscallProfileGenerator forRuntime(ContainerRuntime newRuntime, boolean newPrivilegesOff) {
     return new SyscallProfileGenerator(
-        services, newRuntime, newPrivilegesOff, onUnresolved, unknownPrograms);
+        services, newRuntime, newPrivilegesOff, onUnresolved, unknownPrograms, argumentRules);
   }
 
   /** Returns this generator with another answer to what could not be told. */
   public SyscallProfileGenerator onUnresolved(OnUnresolved choice) {
     return new SyscallProfileGenerator(
-        services, runtime, noNewPrivileges, Objects.requireNonNull(choice), unknownPrograms);
+        services,
+        runtime,
+        noNewPrivileges,
+        Objects.requireNonNull(choice),
+        unknownPrograms,
+        argumentRules);
   }
 
   /** Returns this generator with another answer to programs whose names are not constant. */
   public SyscallProfileGenerator unknownPrograms(UnknownPrograms choice) {
     return new SyscallProfileGenerator(
-        services, runtime, noNewPrivileges, onUnresolved, Objects.requireNonNull(choice));
+        services,
+        runtime,
+        noNewPrivileges,
+        onUnresolved,
+        Objects.requireNonNull(choice),
+        argumentRules);
+  }
+
+  /**
+   * Returns this generator with rules for first arguments: socket and socketpair for the families
+   * that were found, personality for its values, clone without new name spaces where none was
+   * found. There is no rule where a place's argument is not constant, or calls may be missing.
+   */
+  public SyscallProfileGenerator withArgumentRules() {
+    return new SyscallProfileGenerator(
+        services, runtime, noNewPrivileges, onUnresolved, unknownPrograms, true);
   }
 
   /**
@@ -139,11 +170,36 @@ public final class SyscallProfileGenerator implements Transform {
         SyscallProfile.killing(service.architecture(), service.syscalls())
             .allowing(runtime.syscalls(noNewPrivileges));
     if (!service.isOpen()) {
-      return Optional.of(profile);
+      return Optional.of(argumentRules ? withRules(profile, service) : profile);
     }
     return onUnresolved == OnUnresolved.REFUSE
         ? Optional.empty()
         : Optional.of(profile.allowing(fallback(service.architecture())));
+  }
+
+  private SyscallProfile withRules(SyscallProfile profile, ServiceSyscalls service) {
+    SyscallProfile result = profile;
+    for (Map.Entry<String, SortedSet<Long>> entry : service.firstArguments().entrySet()) {
+      String name = entry.getKey();
+      if (runtime.syscalls(noNewPrivileges).contains(name)) {
+        continue;
+      }
+      List<SyscallRule> rules = new ArrayList<>();
+      if (!name.equals("clone")) {
+        for (long value : entry.getValue()) {
+          // The kernel takes 32 bits.
+          rules.add(allow(ArgumentCondition.masked(0, LOW, value & LOW)));
+        }
+      } else if (entry.getValue().stream().allMatch(flags -> (flags & NEW_SPACES) == 0)) {
+        rules.add(allow(ArgumentCondition.masked(0, NEW_SPACES, 0)));
+      }
+      result = rules.isEmpty() ? result : result.with(name, rules);
+    }
+    return result;
+  }
+
+  private static SyscallRule allow(ArgumentCondition condition) {
+    return new SyscallRule(List.of(condition), Verdict.ALLOW);
   }
 
   /**

@@ -32,9 +32,20 @@ class EnforcementOracleTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    Tools.require("runc");
+    Tools.require("runc", "gcc");
     Tools.requireRoot();
-    files = HostTree.read();
+    FileTree.Editor editor = HostTree.read().edit();
+    for (String family : List.of("AF_UNIX", "AF_INET")) {
+      Path source = folder.resolve(family + ".c");
+      Path program = folder.resolve(family);
+      Files.writeString(
+          source,
+          "#include <sys/socket.h>\nint main(void) { return socket(%s, SOCK_STREAM, 0) < 0; }\n"
+              .formatted(family));
+      Tools.output("gcc", "-O2", "-o", program.toString(), source.toString());
+      RootTree.add(editor, program, "/usr/bin/" + family);
+    }
+    files = editor.build();
     Tools.Result open =
         run(List.of("/usr/bin/true"), "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", true);
     assumeTrue(open.status() == 0, "runc starts no container here: " + open.stderr());
@@ -62,6 +73,26 @@ class EnforcementOracleTest {
     assertThat(result.status()).isEqualTo(KILLED);
   }
 
+  @Test
+  void service_underRulesForArguments_hasItsFamilyAlone() throws IOException {
+    ServiceSyscalls found =
+        ServiceAnalyzer.of(files).analyzeProgram("x", ImagePath.of("/usr/bin/AF_UNIX"));
+    SyscallProfile profile =
+        SyscallProfileGenerator.killing()
+            .forRuntime(ContainerRuntime.RUNC_1_1, true)
+            .withArgumentRules()
+            .profile(found)
+            .orElseThrow();
+    assertThat(profile.conditional()).contains("socket");
+    String json = new String(profile.toOciJson().readAll(1 << 20), StandardCharsets.UTF_8);
+    Tools.Result own = run(List.of("/usr/bin/AF_UNIX"), json, true);
+    assertThat(own.status()).as(own.stderr()).isZero();
+    assertThat(run(List.of("/usr/bin/AF_INET"), json, true).status()).isEqualTo(KILLED);
+    // Without the rules both have socket.
+    String plain = profile(List.of("/usr/bin/AF_UNIX"), true);
+    assertThat(run(List.of("/usr/bin/AF_INET"), plain, true).status()).isZero();
+  }
+
   private static String profile(List<String> command, boolean noNewPrivileges) throws IOException {
     ServiceSyscalls found =
         ServiceAnalyzer.of(files).analyzeProgram("x", ImagePath.of(command.get(0)));
@@ -80,7 +111,8 @@ class EnforcementOracleTest {
     Files.createDirectories(root.resolve("proc"));
     Files.createDirectories(root.resolve("dev"));
     SortedSet<ImagePath> objects = new TreeSet<>();
-    for (String program : List.of("/usr/bin/true", "/usr/bin/cat")) {
+    for (String program :
+        List.of("/usr/bin/true", "/usr/bin/cat", "/usr/bin/AF_UNIX", "/usr/bin/AF_INET")) {
       objects.addAll(
           ServiceAnalyzer.of(files).analyzeProgram("x", ImagePath.of(program)).objects());
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The targets of {@code bench/fuzz} with their seeds and with all that was ever found. */
 class FuzzTest {
   @ParameterizedTest
-  @ValueSource(classes = {io.k8or.seccomp.x86.CodeFuzz.class})
+  @ValueSource(classes = {io.k8or.seccomp.x86.CodeFuzz.class, ProgramFuzz.class})
   void target_seedsAndFinds_throwNothing(Class<?> target) throws Exception {
     for (Map.Entry<String, byte[]> input : Fuzz.inputs(target).entrySet()) {
       try {

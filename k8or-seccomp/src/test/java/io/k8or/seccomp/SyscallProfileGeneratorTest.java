@@ -153,6 +153,13 @@ class SyscallProfileGeneratorTest {
   }
 
   @Test
+  void analyze_ofAVariableThatEndsBehindAllAddresses_isAnalysed() throws IOException {
+    HostileElf.analyze(TinyElf.withVariable(8));
+    HostileElf.analyze(TinyElf.withVariable(Long.MAX_VALUE));
+    HostileElf.analyze(TinyElf.withVariable(-8));
+  }
+
+  @Test
   void withService_badName_throws() {
     assertThatThrownBy(() -> SyscallProfileGenerator.killing().withService("a/b", List.of("x")))
         .isInstanceOf(IllegalArgumentException.class)

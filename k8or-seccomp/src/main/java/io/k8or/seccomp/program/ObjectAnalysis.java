@@ -8,6 +8,7 @@ import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.GoFunction;
+import io.k8or.elf.HandledFrame;
 import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
@@ -119,6 +120,7 @@ public final class ObjectAnalysis {
   // Frames that exceptions may lead into, by their starts.
   private final TreeMap<Long, Long> handled = new TreeMap<>();
   private final TreeMap<Long, Long> frames = new TreeMap<>();
+  private final TreeMap<Long, HandledFrame> handlers = new TreeMap<>();
   private final Set<Long> secureSlots = new HashSet<>();
   private final Set<Long> secureWords = new HashSet<>();
 
@@ -153,6 +155,11 @@ public final class ObjectAnalysis {
     started = readStarted();
     for (AddressRange frame : file.handledFrames()) {
       handled.put(frame.start(), frame.end());
+    }
+    for (HandledFrame frame : file.handlers()) {
+      if (!frame.handlers().isEmpty()) {
+        handlers.put(frame.range().start(), frame);
+      }
     }
     List<AddressRange> framed = nameFunctions(file, all);
     code = code(file, framed, fixed, summary);
@@ -378,6 +385,15 @@ public final class ObjectAnalysis {
       }
     }
     return true;
+  }
+
+  /** Returns where what is raised in calls of a function may go on. */
+  List<Long> handlers(int function) {
+    long start = code.start(function);
+    Map.Entry<Long, HandledFrame> frame = handlers.floorEntry(start);
+    return frame != null && frame.getValue().range().contains(start)
+        ? frame.getValue().handlers()
+        : List.of();
   }
 
   /** Says whether only jumps lead from one instruction of a function to others. */
@@ -726,7 +742,10 @@ public final class ObjectAnalysis {
       }
     }
     for (ElfSymbol symbol : all) {
-      if (symbol.isDefined() && symbol.type() == ElfSymbol.STT_OBJECT && symbol.size() > 0) {
+      if (symbol.isDefined()
+          && symbol.type() == ElfSymbol.STT_OBJECT
+          && symbol.size() > 0
+          && isAddressRange(symbol.value(), symbol.size())) {
         extents.add(new AddressRange(symbol.value(), symbol.size()));
       }
     }

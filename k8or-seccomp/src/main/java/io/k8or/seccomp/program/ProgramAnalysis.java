@@ -71,6 +71,7 @@ public final class ProgramAnalysis {
   private @Nullable Place current;
   private final Set<Unresolved> unresolved = new LinkedHashSet<>();
   private final Set<Started> started = new LinkedHashSet<>();
+  private final FirstArguments firstArguments = new FirstArguments();
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
@@ -122,12 +123,15 @@ public final class ProgramAnalysis {
    * @param unresolved what could not be told
    * @param objects the objects that are loaded, by path
    * @param started the programs that it starts, whose calls are not among the numbers
+   * @param arguments what the first argument of a call can be, where that is a few constants at
+   *     each place that makes it; for some calls only
    */
   public record Result(
       Map<Integer, String> numbers,
       List<Unresolved> unresolved,
       List<ImagePath> objects,
-      List<Started> started) {}
+      List<Started> started,
+      Map<Integer, Set<Long>> arguments) {}
 
   /**
    * Analyses a program.
@@ -666,6 +670,14 @@ public final class ProgramAnalysis {
         default -> {}
       }
     }
+    if (values == null) {
+      for (long handler : object.handlers(function)) {
+        int part = object.code.functionAt(handler);
+        if (part != function) {
+          runWhole(module, part);
+        }
+      }
+    }
     if (values == null && object.code.fallsThrough(function)) {
       edge(new Caller(module, function, end, false), module, end, null);
     }
@@ -913,7 +925,8 @@ public final class ProgramAnalysis {
         Map.copyOf(numbers),
         List.copyOf(unresolved),
         List.copyOf(modules.keySet()),
-        List.copyOf(started));
+        List.copyOf(started),
+        firstArguments.found(numbers.keySet()));
   }
 
   /** Goes on until nothing else comes alive. */
@@ -1042,6 +1055,7 @@ public final class ProgramAnalysis {
               changed |= openCatalogue(failure.place);
             }
           } else if (!sink.failed.isEmpty()) {
+            findAny(module, function);
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
                 exportAll(opened);
@@ -1053,6 +1067,40 @@ public final class ProgramAnalysis {
       }
     }
     return changed;
+  }
+
+  /**
+   * Reports the calls of dlsym with a name that is not constant. With the handle of a library that
+   * was opened, all that the library exports counts. RTLD_DEFAULT and RTLD_NEXT stand for all
+   * objects, whose functions cannot all count.
+   */
+  private void findAny(Module module, int function) {
+    for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
+      Sink names = new Sink((from, value) -> from.object.text(value).isPresent() || value == 0);
+      evaluate(names, module, caller, 1);
+      if (names.failed.isEmpty()) {
+        continue;
+      }
+      boolean[] all = {false};
+      Sink handles =
+          new Sink(
+              (from, value) -> {
+                all[0] |= value == 0 || (int) value == -1;
+                return true;
+              });
+      evaluate(handles, module, caller, 0);
+      for (Failure failure : all[0] ? names.failed : Set.<Failure>of()) {
+        report(
+            failure.place,
+            Kind.LIBRARY,
+            "dlsym of a name that is not constant, in all objects of the program");
+      }
+    }
+  }
+
+  private static void evaluate(Sink sink, Module module, Caller caller, int argument) {
+    int place = module.object.machine.argumentPlace(argument);
+    sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
   }
 
   /** An object may be opened by any name. */
@@ -1125,6 +1173,63 @@ public final class ProgramAnalysis {
       }
     }
     return true;
+  }
+
+  // -- arguments
+
+  /**
+   * Notes what the first argument of a call can be. Unlike for numbers nothing is taken for granted
+   * of words of the stack.
+   */
+  private void firstArgument(Module module, int function, long at, int number) {
+    int place = module.object.machine.argumentPlace(0);
+    Set<Long> found = new TreeSet<>();
+    Caller site = new Caller(module, function, at, false);
+    if (isConstant(site, place, found, new HashSet<>()) && !found.isEmpty()) {
+      firstArguments.add(number, found);
+    } else {
+      firstArguments.unknown(number);
+    }
+  }
+
+  /** Collects what a place can be, through all callers; says whether that is all known. */
+  private static boolean isConstant(Caller site, int place, Set<Long> found, Set<Demand> seen) {
+    Module module = site.module;
+    for (int owner : owners(module, site.function)) {
+      FunctionValues values = module.object.valuesWith(owner, Map.of(), true);
+      if (!module.object.isFollowed(owner, true)
+          || !values.isComplete()
+          || !values.enters(site.at)) {
+        return false;
+      }
+      Value value = values.at(site.at, place, site.call);
+      if (value.isAnything() || value.isNothing()) {
+        return false;
+      }
+      for (long constant : value.constants()) {
+        found.add(constant);
+      }
+      for (int from = 0; from < Value.PLACES; from++) {
+        if ((value.places() >> from & 1) != 0
+            && !isPassed(new Demand(module, owner, from), found, seen)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPassed(Demand demand, Set<Long> found, Set<Demand> seen) {
+    if (!seen.add(demand)) {
+      return true;
+    }
+    Module module = demand.module;
+    Set<Caller> callers = module.callers.getOrDefault(demand.function, Set.of());
+    return demand.place < Value.FIRST_SLOT
+        && !module.taken.get(demand.function)
+        && !callers.isEmpty()
+        && seen.size() <= MAX_DEPTH
+        && callers.stream().allMatch(each -> isConstant(each, demand.place, found, seen));
   }
 
   // -- programs that are started
@@ -1222,6 +1327,9 @@ public final class ProgramAnalysis {
                     if (module != loader || !loaderGates.isShut(module.object, value)) {
                       numbers.putIfAbsent((int) value, where);
                     }
+                    if (firstArguments.isAsked(module.object.machine.number(), value)) {
+                      firstArgument(module, function, at, (int) value);
+                    }
                     int argument = Starters.argumentOfCall(module.object.machine.number(), value);
                     if (argument >= 0) {
                       startedBy(module, function, at, argument, caller);
@@ -1301,6 +1409,14 @@ public final class ProgramAnalysis {
         if (values.covers(at)) {
           reached = true;
           found(module, owner, values.at(at, place, call));
+        }
+      }
+      if (!reached && !owners.contains(function)) {
+        // A handler of exceptions in a part that stands elsewhere: no jump leads there.
+        FunctionValues values = module.object.values(function);
+        if (values.covers(at)) {
+          reached = true;
+          found(module, function, values.at(at, place, call));
         }
       }
       if (!reached) {
@@ -1418,6 +1534,7 @@ public final class ProgramAnalysis {
       return false;
     }
     found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
+    found.forEach(number -> firstArguments.unknown(number.intValue()));
     return true;
   }
 
@@ -1457,6 +1574,7 @@ public final class ProgramAnalysis {
     }
     for (int number : found) {
       numbers.putIfAbsent(number, where);
+      firstArguments.unknown(number);
     }
     if (!found.isEmpty()) {
       report(
