@@ -37,6 +37,11 @@ public final class Aarch64Machine implements Machine {
   }
 
   @Override
+  public int seccompNumber() {
+    return 277;
+  }
+
+  @Override
   public int argumentPlace(int argument) {
     return argument;
   }

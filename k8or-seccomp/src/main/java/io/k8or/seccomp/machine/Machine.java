@@ -31,6 +31,9 @@ public interface Machine {
   /** Returns the place that holds the number of a system call where the kernel is entered. */
   int numberPlace();
 
+  /** Returns the number of seccomp(2). */
+  int seccompNumber();
+
   /** Returns the place that holds an argument of a call; the first is 0. */
   int argumentPlace(int argument);
 

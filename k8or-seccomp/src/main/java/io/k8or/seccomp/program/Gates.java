@@ -1,8 +1,8 @@
 package io.k8or.seccomp.program;
 
 import io.k8or.content.ByteString;
+import io.k8or.seccomp.machine.References;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -13,19 +13,55 @@ import java.util.stream.Stream;
  */
 final class Gates {
   private static final ByteString LIBC = ByteString.utf8("libc.so.6");
-  // The loaders, with their number of setitimer.
-  private static final Map<ByteString, Long> LOADERS =
-      Map.of(
-          ByteString.utf8("ld-linux-x86-64.so.2"), 38L,
-          ByteString.utf8("ld-linux-aarch64.so.1"), 103L);
+
+  private static final String LANGUAGE = "LANGUAGE";
+  private static final String LARGE_PAGES = "/sys/kernel/mm/hugepages";
+  // POSIX_SPAWN_SETSCHEDPARAM and POSIX_SPAWN_SETSCHEDULER.
+  private static final long SPAWN_PRIORITIES = 0x30;
 
   /**
    * A gate: calls of some functions from glibc's inside count only where an opener is alive.
    *
    * @param called the names of the functions, without leading underscores
-   * @param openers the names of the functions that open it
+   * @param text what the calling function refers to; empty for each function without a name
+   * @param openers the functions that open it
+   * @param variable the variable that opens it, or nothing
+   * @param cache how the path ends of the file that keeps it shut, or nothing
    */
-  record Gate(Set<String> called, List<ByteString> openers) {}
+  record Gate(
+      Set<String> called, String text, List<Opener> openers, String variable, String cache) {
+    Gate(Set<String> called, String text, List<Opener> openers, String variable) {
+      this(called, text, openers, variable, "");
+    }
+  }
+
+  /**
+   * A function that opens a gate where it is alive.
+   *
+   * @param argument the argument that decides, or -1 where each call opens it
+   * @param harmless which constants do not
+   */
+  record Opener(ByteString name, int argument, Harmless harmless) {}
+
+  /** Which constants open no gate. */
+  interface Harmless {
+    /** Says whether an object that gives this constant opens nothing. */
+    boolean is(ObjectAnalysis caller, long constant);
+  }
+
+  private static List<Opener> openers(String... names) {
+    return Stream.of(names)
+        .map(name -> new Opener(ByteString.utf8(name), -1, (caller, constant) -> false))
+        .toList();
+  }
+
+  private static Opener opener(String name, int argument, Harmless harmless) {
+    return new Opener(ByteString.utf8(name), argument, harmless);
+  }
+
+  private static List<Opener> join(List<Opener> first, Opener... more) {
+    return Stream.concat(first.stream(), Stream.of(more)).toList();
+  }
 
   private static final Gate PRIORITIES =
       new Gate(
@@ -35,25 +71,75 @@ final class Gates {
               "sched_getparam",
               "sched_getscheduler",
               "sched_setscheduler"),
-          Stream.of(
+          "",
+          join(
+              openers(
                   "pthread_mutexattr_setprotocol",
                   "pthread_mutexattr_setprioceiling",
                   "pthread_mutex_setprioceiling",
                   "pthread_attr_setinheritsched",
                   "pthread_attr_setschedparam",
                   "pthread_attr_setschedpolicy",
-                  "posix_spawnattr_setflags",
+                  "pthread_setattr_default_np",
                   "posix_spawnattr_setschedparam",
-                  "posix_spawnattr_setschedpolicy")
-              .map(ByteString::utf8)
-              .toList());
+                  "posix_spawnattr_setschedpolicy"),
+              opener(
+                  "posix_spawnattr_setflags",
+                  1,
+                  (caller, flags) -> (flags & SPAWN_PRIORITIES) == 0)),
+          "");
 
   private static final Gate RPC_SERVICES =
-      new Gate(
-          Set.of("svc_unregister"),
-          Stream.of("svc_register", "registerrpc").map(ByteString::utf8).toList());
+      new Gate(Set.of("svc_unregister"), "", openers("svc_register", "registerrpc"), "");
 
-  static final List<Gate> ALL = List.of(PRIORITIES, RPC_SERVICES);
+  /** Waiting for a lock that another thread has. */
+  private static final Gate THREADS =
+      new Gate(
+          Set.of("sched_yield"),
+          "",
+          openers("pthread_create", "thrd_create", "clone", "clone3"),
+          "");
+
+  /** Translations in a folder that is relative to where the program runs. */
+  private static final Gate TRANSLATIONS =
+      new Gate(
+          Set.of("getcwd"),
+          LANGUAGE,
+          List.of(
+              opener(
+                  "bindtextdomain",
+                  1,
+                  (caller, folder) ->
+                      folder == 0
+                          || caller.text(folder).filter(t -> t.startsWith("/")).isPresent())),
+          "");
+
+  /** Memory in large pages, {@code glibc.malloc.hugetlb}. */
+  private static final Gate PAGES =
+      new Gate(Set.of("getdents64"), LARGE_PAGES, List.of(), "GLIBC_TUNABLES");
+
+  /** Character sets from folders of one's own, which are made absolute. */
+  private static final Gate FOLDERS_OF_CONVERSIONS =
+      new Gate(Set.of("getcwd"), "__gconv_get_path", List.of(), "GCONV_PATH");
+
+  /** Character sets where nobody made the cache of them: files {@code *.conf} are looked for. */
+  private static final Gate LISTS_OF_CONVERSIONS =
+      new Gate(
+          Set.of("opendir", "readdir64", "readdir"),
+          ".conf",
+          List.of(),
+          "GCONV_PATH",
+          "/gconv/gconv-modules.cache");
+
+  static final List<Gate> ALL =
+      List.of(
+          PRIORITIES,
+          RPC_SERVICES,
+          THREADS,
+          TRANSLATIONS,
+          PAGES,
+          FOLDERS_OF_CONVERSIONS,
+          LISTS_OF_CONVERSIONS);
 
   private Gates() {}
 
@@ -71,11 +157,24 @@ final class Gates {
       return Optional.empty();
     }
     String plain = name.replaceFirst("^__", "");
-    return ALL.stream().filter(gate -> gate.called.contains(plain)).findFirst();
+    return ALL.stream()
+        .filter(gate -> gate.called.contains(plain) && refers(object, caller, gate.text))
+        .findFirst();
   }
 
-  /** Says whether it is the loader's timer, which it sets where LD_PROFILE names a library. */
-  static boolean isForProfiling(ObjectAnalysis object, long number) {
-    return object.soname.map(LOADERS::get).filter(setitimer -> setitimer == number).isPresent();
+  private static boolean refers(ObjectAnalysis object, int function, String text) {
+    if (text.isEmpty()) {
+      return true;
+    }
+    References references = object.code.references();
+    for (int i = references.firstAt(object.code.start(function));
+        i < references.size() && references.at(i) < object.code.end(function);
+        i++) {
+      if (references.kind(i) == References.ADDRESS
+          && object.text(references.target(i)).filter(text::equals).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

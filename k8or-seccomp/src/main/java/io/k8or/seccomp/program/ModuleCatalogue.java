@@ -44,6 +44,26 @@ final class ModuleCatalogue {
           entry("libasound\\.so.*", ".*/alsa-lib/.*"),
           entry("libgmodule-.*", ".*/(gio|gtk-[0-9.]+|gdk-pixbuf-[0-9.]+)/.*"),
           entry("libLLVM.*", ".*/llvm[^/]*/.*"),
+          entry(
+              "libbfd-.*\\.so|(.*-)?(ld(\\.bfd|\\.gold)?|dwp)",
+              ".*/bfd-plugins/.*|.*/liblto_plugin.*"),
+          entry("librhash\\.so.*", ".*/libcrypto\\.so.*"),
+          entry("libcryptsetup\\.so.*", ".*/libcryptsetup-token-.*"),
+          entry(
+              "new(uidmap|gidmap|users)|getsubids|user(add|mod|del)|libsubid\\.so.*",
+              ".*/libsubid_.*"),
+          entry("gdb(server)?|gdbtui|gcore", ".*/libthread_db[-.].*"),
+          entry("libgomp\\.so.*", ".*/libgomp-plugin-.*"),
+          entry("libss\\.so.*", ".*/lib(readline|edit|eline|getline)\\.so.*"),
+          entry("libsystemd-shared-.*", ".*/libtss2-tcti-.*"),
+          entry("librpm\\.so.*", ".*/rpm-plugins/.*"),
+          entry("libgssglue\\.so.*", ".*/(libgssapi.*|gss/.*)"),
+          entry("libgbm\\.so.*", ".*/(gbm|dri)/.*"),
+          entry("libEGL\\.so.*", ".*/libEGL_.*"),
+          entry("libGLX\\.so.*", ".*/libGLX_.*"),
+          entry("ssh(-.*)?|sshd", ".*/pkcs11/.*"),
+          entry("mosquitto(_.*)?", ".*/mosquitto[^/]*\\.so.*"),
+          entry("(lib)?tcl[0-9.]*(\\.so.*)?|tclsh.*|wish.*", ".*/(tcl|tk)[^/]*/.*"),
           entry("libc\\.so\\.6", ".*/gconv/.*"));
 
   /** A Java runtime: its libraries open each other. */

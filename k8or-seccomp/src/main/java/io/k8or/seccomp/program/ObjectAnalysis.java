@@ -491,6 +491,17 @@ public final class ObjectAnalysis {
         : Optional.empty();
   }
 
+  /** Says whether the file has these bytes somewhere. Cost: a pass over it. */
+  boolean contains(byte[] text) {
+    for (int at = 0; at <= bytes.length - text.length; at++) {
+      if (bytes[at] == text[0]
+          && Arrays.equals(bytes, at, at + text.length, text, 0, text.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns a name for the function: its symbol or its address. */
   String nameOf(int function) {
     if (function < 0) {

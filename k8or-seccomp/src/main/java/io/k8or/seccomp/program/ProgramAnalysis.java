@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,6 +54,10 @@ public final class ProgramAnalysis {
   // What glibc's loader looks up by name, in libc or in what stands before it.
   private static final Set<String> ASKED_BY_LOADER =
       Set.of("__libc_early_init", "malloc", "calloc", "realloc", "free");
+  // glibc iconv/gconv_int.h and iconvconfig.h: GCONVCACHE_MAGIC, 0x20010324.
+  private static final byte[] CACHE_MAGIC = {0x24, 0x03, 0x01, 0x20};
+  private static final ByteString LIBSECCOMP = ByteString.utf8("libseccomp.so.2");
+  private static final ByteString DLMOPEN = ByteString.utf8("dlmopen");
   private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
@@ -64,6 +70,7 @@ public final class ProgramAnalysis {
   private final Map<Place, Place> why = new HashMap<>();
   private @Nullable Place current;
   private final Set<Unresolved> unresolved = new LinkedHashSet<>();
+  private final Set<Started> started = new LinkedHashSet<>();
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
@@ -75,9 +82,15 @@ public final class ProgramAnalysis {
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
-  private ProgramAnalysis(LibraryResolver resolver, ObjectStore store) {
+  private final List<String> environment;
+  private final LoaderGates loaderGates;
+
+  private ProgramAnalysis(
+      LibraryResolver resolver, ObjectStore store, Collection<String> environment) {
     this.resolver = resolver;
     this.store = store;
+    this.environment = List.copyOf(environment);
+    this.loaderGates = new LoaderGates(environment);
   }
 
   /**
@@ -108,9 +121,13 @@ public final class ProgramAnalysis {
    * @param numbers the numbers of system calls, each with a place that makes it
    * @param unresolved what could not be told
    * @param objects the objects that are loaded, by path
+   * @param started the programs that it starts, whose calls are not among the numbers
    */
   public record Result(
-      Map<Integer, String> numbers, List<Unresolved> unresolved, List<ImagePath> objects) {}
+      Map<Integer, String> numbers,
+      List<Unresolved> unresolved,
+      List<ImagePath> objects,
+      List<Started> started) {}
 
   /**
    * Analyses a program.
@@ -122,9 +139,35 @@ public final class ProgramAnalysis {
    */
   public static Result of(ImagePath path, LibraryResolver resolver, ObjectStore store)
       throws IOException {
-    ProgramAnalysis analysis = new ProgramAnalysis(resolver, store);
+    return of(path, resolver, store, List.of());
+  }
+
+  /**
+   * Analyses a program that is started with some variables.
+   *
+   * @param environment {@code NAME=VALUE}, of which those that glibc's loader knows count
+   * @throws io.k8or.content.MalformedContentException if the program or a library is not
+   *     well-formed
+   * @throws IOException if a file cannot be read
+   */
+  public static Result of(
+      ImagePath path, LibraryResolver resolver, ObjectStore store, Collection<String> environment)
+      throws IOException {
+    ProgramAnalysis analysis = new ProgramAnalysis(resolver, store, environment);
     analysis.load(path);
     return analysis.result();
+  }
+
+  /** Returns the variables of an environment that count, sorted. */
+  public static List<String> variables(Collection<String> environment) {
+    return environment.stream()
+        .filter(
+            variable ->
+                variable.startsWith("LD_")
+                    || variable.startsWith("GCONV_PATH=")
+                    || variable.startsWith("GLIBC_TUNABLES="))
+        .sorted()
+        .toList();
   }
 
   /** One object in this program, and what of it is alive. */
@@ -133,6 +176,10 @@ public final class ProgramAnalysis {
     final ObjectAnalysis object;
     final BitSet live = new BitSet();
     final BitSet taken = new BitSet();
+
+    /** Of the taken functions, those that something else than this object takes. */
+    final BitSet takenOutside = new BitSet();
+
     final BitSet slices = new BitSet();
     final BitSet relocations = new BitSet();
 
@@ -209,6 +256,10 @@ public final class ProgramAnalysis {
       start(module);
     }
     enter(program);
+  }
+
+  /** Enters the loader, when all is known that runs without it: so its own calls are told apart. */
+  private void enterLoader() {
     if (loader != null) {
       enter(loader);
     }
@@ -547,6 +598,9 @@ public final class ProgramAnalysis {
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
         module.taken.set(function);
+        if (current == null || current.module != module) {
+          module.takenOutside.set(function);
+        }
       }
       run(module, function);
     }
@@ -847,6 +901,23 @@ public final class ProgramAnalysis {
   // -- numbers
 
   private Result result() throws IOException {
+    settle();
+    enterLoader();
+    settle();
+    askLoader();
+    for (Module module : List.copyOf(modules.values())) {
+      collect(module);
+    }
+    findStarted();
+    return new Result(
+        Map.copyOf(numbers),
+        List.copyOf(unresolved),
+        List.copyOf(modules.keySet()),
+        List.copyOf(started));
+  }
+
+  /** Goes on until nothing else comes alive. */
+  private void settle() throws IOException {
     boolean changed = true;
     while (changed) {
       drain();
@@ -870,24 +941,61 @@ public final class ProgramAnalysis {
       }
       changed |= !work.isEmpty();
     }
-    for (Module module : List.copyOf(modules.values())) {
-      collect(module);
-    }
-    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
   }
 
-  private boolean isOpen(Gates.Gate gate) {
+  private boolean isOpen(Gates.Gate gate) throws IOException {
+    if (!gate.cache().isEmpty() && !hasCache(gate.cache())) {
+      return true;
+    }
+    for (String variable : environment) {
+      if (!gate.variable().isEmpty() && variable.startsWith(gate.variable() + "=")) {
+        return true;
+      }
+    }
     for (Module module : modules.values()) {
-      for (ByteString name : gate.openers()) {
-        for (ElfSymbol symbol : module.object.definitions.getOrDefault(name, List.of())) {
+      for (Gates.Opener opener : gate.openers()) {
+        for (ElfSymbol symbol : module.object.definitions.getOrDefault(opener.name(), List.of())) {
           int function = module.object.code.functionAt(symbol.value());
-          if (function >= 0 && module.live.get(function)) {
+          if (function >= 0 && module.live.get(function) && opens(opener, module, function)) {
             return true;
           }
         }
       }
     }
     return false;
+  }
+
+  /** Says whether the image has the cache of character sets that live code names, to be read. */
+  private boolean hasCache(String suffix) throws IOException {
+    boolean any = false;
+    for (String text : texts) {
+      if (text.startsWith("/") && text.endsWith(suffix)) {
+        Optional<FileNode> node = resolver.files().follow(ImagePath.of(text));
+        if (node.isEmpty() || !node.get().isRegular() || !isCache(node.get())) {
+          return false;
+        }
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private static boolean isCache(FileNode node) throws IOException {
+    if ((node.attributes().mode() & 4) == 0 || node.content().size() < CACHE_MAGIC.length) {
+      return false;
+    }
+    byte[] magic = node.content().slice(0, CACHE_MAGIC.length).readAll(CACHE_MAGIC.length);
+    return Arrays.equals(magic, CACHE_MAGIC);
+  }
+
+  private static boolean opens(Gates.Opener opener, Module module, int function) {
+    if (opener.argument() < 0) {
+      return true;
+    }
+    Sink sink = new Sink((caller, constant) -> opener.harmless().is(caller.object, constant));
+    int place = module.object.machine.argumentPlace(opener.argument());
+    sink.demand(new Demand(module, function, place));
+    return !sink.failed.isEmpty();
   }
 
   /** What dlopen and dlsym are asked for. */
@@ -915,6 +1023,12 @@ public final class ProgramAnalysis {
                   });
           sink.demand(
               new Demand(module, function, module.object.machine.argumentPlace(opener ? 0 : 1)));
+          if (opener) {
+            found.forEach(loaderGates::name);
+            if (!sink.failed.isEmpty()) {
+              nameIsUnknown();
+            }
+          }
           for (String text : found) {
             if (opener && !opened.contains(text)) {
               open(text);
@@ -939,6 +1053,32 @@ public final class ProgramAnalysis {
       }
     }
     return changed;
+  }
+
+  /** An object may be opened by any name. */
+  private void nameIsUnknown() {
+    loaderGates.add(LoaderGates.Reason.RELATIVE_PATHS);
+    loaderGates.add(LoaderGates.Reason.ORIGIN);
+  }
+
+  /** Notes what the loader is asked for by objects and files of the image. */
+  private void askLoader() throws IOException {
+    if (secure) {
+      loaderGates.add(LoaderGates.Reason.RIGHTS);
+    }
+    for (Module module : modules.values()) {
+      loaderGates.object(module.object);
+      for (ElfSymbol symbol : module.object.definitions.getOrDefault(DLMOPEN, List.of())) {
+        int function = module.object.code.functionAt(symbol.value());
+        if (function >= 0 && module.live.get(function)) {
+          nameIsUnknown();
+        }
+      }
+    }
+    Optional<FileNode> preload = resolver.files().follow(ImagePath.of("/etc/ld.so.preload"));
+    if (preload.isPresent() && preload.get().isRegular()) {
+      nameIsUnknown();
+    }
   }
 
   /** Opens all modules that the image holds for an object, where that is known. */
@@ -987,6 +1127,81 @@ public final class ProgramAnalysis {
     return true;
   }
 
+  // -- programs that are started
+
+  private void findStarted() {
+    for (Module module : List.copyOf(modules.values())) {
+      for (Map.Entry<Integer, Starters.Starter> entry : Starters.of(module.object).entrySet()) {
+        if (module.live.get(entry.getKey())) {
+          startedThrough(module, entry.getKey(), entry.getValue());
+        }
+      }
+    }
+  }
+
+  private void startedThrough(Module module, int function, Starters.Starter starter) {
+    Sink sink = startedSink(starter);
+    // glibc's posix_spawn hands execve over by its address.
+    boolean library = Starters.isCLibrary(module.object);
+    if (library ? module.takenOutside.get(function) : module.taken.get(function)) {
+      sink.fail(module, function, -1);
+    }
+    for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
+      if (Starters.isInside(caller.module.object, caller.function)) {
+        continue; // the C library's own functions are asked for what they are given
+      }
+      if (starter.argument() < 0) {
+        sink.fail(caller.module, caller.function, -1);
+        continue;
+      }
+      int place = module.object.machine.argumentPlace(starter.argument());
+      sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
+    }
+    startsUnknown(sink, starter);
+  }
+
+  /** A live instruction that enters the kernel to become another program. */
+  private void startedBy(Module module, int function, long at, int argument, Module from) {
+    if (Starters.isCLibrary(module.object)) {
+      if (!Starters.isCLibrary(from.object)) { // syscall(SYS_execve, ...)
+        started.add(new Started(false, true, from.path.toString(), "", Optional.empty()));
+      }
+    } else if (!Starters.isInside(module.object, function)) {
+      // Whoever has no C library looks into PATH on its own.
+      Starters.Starter starter = new Starters.Starter(argument, false, true);
+      Sink sink = startedSink(starter);
+      int place = module.object.machine.argumentPlace(argument);
+      sink.evaluate(module, function, at, place, false);
+      startsUnknown(sink, starter);
+    }
+  }
+
+  private Sink startedSink(Starters.Starter starter) {
+    return new Sink(
+        (caller, value) -> {
+          Optional<String> text = caller.object.text(value);
+          if (text.isPresent()) {
+            started.add(
+                new Started(
+                    starter.isShellText(), starter.isSearched(), caller.path.toString(), "", text));
+          }
+          return text.isPresent() || value == 0;
+        });
+  }
+
+  private void startsUnknown(Sink sink, Starters.Starter starter) {
+    for (Failure failure : sink.failed) {
+      Place place = failure.place;
+      started.add(
+          new Started(
+              starter.isShellText(),
+              starter.isSearched(),
+              place.module.path.toString(),
+              place.module.object.nameOf(place.index),
+              Optional.empty()));
+    }
+  }
+
   private void collect(Module module) {
     References references = module.object.code.references();
     for (int f = module.live.nextSetBit(0); f >= 0; f = module.live.nextSetBit(f + 1)) {
@@ -999,11 +1214,17 @@ public final class ProgramAnalysis {
         }
         if (references.kind(i) == References.SYSCALL) {
           String where = chain(module, f);
+          int function = f;
+          long at = references.at(i);
           Sink sink =
               new Sink(
                   (caller, value) -> {
-                    if (!Gates.isForProfiling(module.object, value)) {
+                    if (module != loader || !loaderGates.isShut(module.object, value)) {
                       numbers.putIfAbsent((int) value, where);
+                    }
+                    int argument = Starters.argumentOfCall(module.object.machine.number(), value);
+                    if (argument >= 0) {
+                      startedBy(module, function, at, argument, caller);
                     }
                     return true;
                   });
@@ -1022,6 +1243,11 @@ public final class ProgramAnalysis {
                   "the handler that repeats setuid and the like in each thread");
               continue;
             }
+            if (isLibseccomp(failure.place.module)) {
+              numbers.putIfAbsent(module.object.machine.seccompNumber(), where);
+              report(failure.place, Kind.ASSUMED, "libseccomp looks up the number of seccomp");
+              continue;
+            }
             if (!assume(failure, where)) {
               report(failure.place, Kind.NUMBER, "a system call whose number is not constant");
             }
@@ -1037,6 +1263,11 @@ public final class ProgramAnalysis {
         }
       }
     }
+  }
+
+  // Its src/system.c keeps the number in a variable, which a table of names gave it.
+  private static boolean isLibseccomp(Module module) {
+    return module.object.soname.filter(LIBSECCOMP::equals).isPresent();
   }
 
   /** What a constant is good for; says whether it could be used. */

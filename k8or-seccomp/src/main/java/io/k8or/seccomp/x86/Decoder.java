@@ -98,6 +98,7 @@ final class Decoder {
       form = Opcodes.oneByte(opcode);
     }
     to.opcode = opcode;
+    to.rex = (rex & 0x40) != 0;
     to.opcodeRegister = (opcode & 7) | (rex & 1) << 3;
     return operands(form, to);
   }

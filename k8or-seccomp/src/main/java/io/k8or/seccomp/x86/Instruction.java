@@ -35,6 +35,9 @@ final class Instruction {
   /** Whether the operands are 64 bits wide (REX.W). */
   boolean wide;
 
+  /** Whether it has a REX prefix, with which byte registers 4 to 7 are the lowest bytes. */
+  boolean rex;
+
   /** Whether prefix 66 halves the operands to 16 bits. */
   boolean operand16;
 

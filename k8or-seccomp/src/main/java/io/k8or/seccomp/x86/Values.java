@@ -378,15 +378,15 @@ public final class Values implements FunctionValues {
 
   // Intel SDM volume 1, appendix B: conditions after a comparison.
   private static boolean holds(int condition, long left, long right, int size) {
-    long a = size == 4 ? (int) left : left;
-    long b = size == 4 ? (int) right : right;
+    long a = size == 1 ? (byte) left : size == 4 ? (int) left : left;
+    long b = size == 1 ? (byte) right : size == 4 ? (int) right : right;
     boolean below = Long.compareUnsigned(a, b) < 0; // the same of both, extended by their signs
     boolean result =
         switch (condition & ~1) {
           case 2 -> below;
           case 4 -> a == b;
           case 6 -> below || a == b;
-          case 8 -> (size == 4 ? (int) (a - b) : a - b) < 0;
+          case 8 -> (size == 1 ? (byte) (a - b) : size == 4 ? (int) (a - b) : a - b) < 0;
           case 12 -> a < b;
           case 14 -> a <= b;
           default -> throw new IllegalArgumentException("not a condition: " + condition);
@@ -457,6 +457,15 @@ public final class Values implements FunctionValues {
         } else {
           size = 0;
         }
+      } else if (isByteComparison(i)) {
+        // Of each constant its lowest byte is compared.
+        boolean al = op == 0x3c || op == 0xa8;
+        Value left = al ? s.registers[RAX] : read(s, i);
+        boolean bits = op == 0xa8 || op == 0xf6;
+        compared =
+            !bits ? left : left.isConstant() ? left.map(v -> v & i.immediate) : left.derived();
+        against = bits || op == 0x84 ? 0 : i.immediate;
+        size = 1;
       } else {
         size = 0;
         kept = keepsFlags(i);
@@ -478,6 +487,18 @@ public final class Values implements FunctionValues {
     s.compared = compared;
     s.against = against;
     s.comparedSize = size;
+  }
+
+  /** Says whether a lowest byte is compared with a constant, or tested. */
+  private static boolean isByteComparison(Instruction i) {
+    boolean lowest = !i.rmIsRegister || i.rex || i.rm < 4 || i.rm > 7;
+    return switch (i.opcode) {
+      case 0x3c, 0xa8 -> true;
+      case 0x80 -> (i.reg & 7) == 7 && lowest;
+      case 0x84 -> i.rmIsRegister && i.reg == i.rm && lowest;
+      case 0xf6 -> (i.reg & 7) <= 1 && lowest;
+      default -> false;
+    };
   }
 
   private static boolean keepsFlags(Instruction i) {

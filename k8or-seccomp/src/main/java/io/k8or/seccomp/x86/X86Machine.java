@@ -36,6 +36,11 @@ public final class X86Machine implements Machine {
   }
 
   @Override
+  public int seccompNumber() {
+    return 317;
+  }
+
+  @Override
   public int argumentPlace(int argument) {
     return ARGUMENTS[argument];
   }
