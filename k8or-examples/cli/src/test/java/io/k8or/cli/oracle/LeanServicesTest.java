@@ -50,7 +50,18 @@ class LeanServicesTest {
   /** What an image may have at most, in MiB. */
   private static final Map<String, Integer> AIMS =
       Map.of(
-          "nginx", 12, "memcached", 12, "http.server", 30, "python", 30, "haproxy", 21, "lighttpd", 15);
+          "nginx",
+          12,
+          "memcached",
+          12,
+          "http.server",
+          30,
+          "python",
+          30,
+          "haproxy",
+          21,
+          "lighttpd",
+          15);
 
   /**
    * What is asked for by stat alone: whether programs beside gunicorn are packages of Python, and
