@@ -115,16 +115,16 @@ public final class NodeModules {
       name = name.substring(7);
     }
     if (name.startsWith("/")) {
-      path(ImagePath.root(), name).ifPresent(path -> fileOrDirectory(path, found));
+      fileOrDirectory(path(ImagePath.root(), name), found);
     } else if (name.startsWith("./")
         || name.startsWith("../")
         || name.equals(".")
         || name.equals("..")) {
-      path(directory, name).ifPresent(path -> fileOrDirectory(path, found));
+      fileOrDirectory(path(directory, name), found);
     } else if (name.startsWith("#")) {
       Optional<ImagePath> root = packageOf(directory);
       if (root.isPresent()) {
-        targets(root.get(), manifest(root.get()).path("imports"), name, found);
+        targets(root.get(), manifest(root.get()).path("imports"), name, found, true);
       }
     } else if (!BUILT_IN.contains(name.split("/", 2)[0]) || name.endsWith("/")) {
       bare(directory, name, found);
@@ -177,27 +177,28 @@ public final class NodeModules {
               && exports.fieldNames().hasNext()
               && exports.fieldNames().next().startsWith(".");
       if (subpaths) {
-        targets(root, exports, rest.isEmpty() ? "." : "./" + rest, found);
+        targets(root, exports, rest.isEmpty() ? "." : "./" + rest, found, false);
       } else if (rest.isEmpty()) {
-        target(root, exports, "", found);
+        target(root, exports, "", found, false);
       }
     }
     // Where there are exports, older ones and bundlers read these.
     if (rest.isEmpty()) {
-      fileOrDirectory(root, found);
+      fileOrDirectory(Optional.of(root), found);
     } else {
-      path(root, rest).ifPresent(path -> fileOrDirectory(path, found));
+      fileOrDirectory(path(root, rest), found);
     }
   }
 
   // The keys of exports and imports: a subpath, or a pattern with one star.
-  private void targets(ImagePath root, JsonNode map, String key, Set<ImagePath> found)
+  private void targets(
+      ImagePath root, JsonNode map, String key, Set<ImagePath> found, boolean imports)
       throws IOException {
     for (Map.Entry<String, JsonNode> entry : map.properties()) {
       String pattern = entry.getKey();
       int star = pattern.indexOf('*');
       if (pattern.equals(key)) {
-        target(root, entry.getValue(), "", found);
+        target(root, entry.getValue(), "", found, imports);
       } else if (star >= 0) {
         String before = pattern.substring(0, star);
         String after = pattern.substring(star + 1);
@@ -208,45 +209,49 @@ public final class NodeModules {
               root,
               entry.getValue(),
               key.substring(before.length(), key.length() - after.length()),
-              found);
+              found,
+              imports);
         }
       } else if (pattern.endsWith("/") && key.startsWith(pattern)) {
-        target(root, entry.getValue(), key.substring(pattern.length()), found);
+        target(root, entry.getValue(), key.substring(pattern.length()), found, imports);
       }
     }
   }
 
-  private void target(ImagePath root, JsonNode value, String match, Set<ImagePath> found)
+  private void target(
+      ImagePath root, JsonNode value, String match, Set<ImagePath> found, boolean imports)
       throws IOException {
     if (value.isTextual()) {
       String text = value.asText();
       String full = text.endsWith("/") ? text + match : text.replace("*", match);
       if (full.startsWith("./")) {
-        path(root, full).ifPresent(path -> fileOrDirectory(path, found));
-      } else if (!full.isEmpty() && !full.startsWith("#") && !full.startsWith("/")) {
+        fileOrDirectory(path(root, full), found);
+      } else if (imports && !full.isEmpty() && !full.startsWith("#") && !full.startsWith("/")) {
         found.addAll(find(root, full));
       }
       return;
     }
     for (JsonNode each : value) {
-      target(root, each, match, found);
+      target(root, each, match, found, imports);
     }
   }
 
-  private void fileOrDirectory(ImagePath path, Set<ImagePath> found) {
+  private void fileOrDirectory(Optional<ImagePath> wanted, Set<ImagePath> found)
+      throws IOException {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    ImagePath path = wanted.get();
     int before = found.size();
     file(path, found);
-    if (found.size() > before || !files.resolve(path).filter(this::isDirectory).isPresent()) {
+    if (found.size() > before || files.resolve(path).filter(this::isDirectory).isEmpty()) {
       return;
     }
     String main = manifest(path).path("main").asText();
-    if (!main.isEmpty()) {
-      path(path, main)
-          .ifPresent(
-              target -> {
-                file(target, found);
-                file(target.resolve("index"), found);
-              });
+    Optional<ImagePath> target = main.isEmpty() ? Optional.empty() : path(path, main);
+    if (target.isPresent()) {
+      file(target.get(), found);
+      file(target.get().resolve("index"), found);
     }
     file(path.resolve("index"), found);
   }
@@ -294,8 +299,12 @@ public final class NodeModules {
     return Optional.empty();
   }
 
-  /** Returns the names of the packages that a package says it needs, or can do with. */
-  public Set<String> dependencies(ImagePath root) {
+  /**
+   * Returns the names of the packages that a package says it needs, or can do with.
+   *
+   * @throws IOException if the image cannot be read
+   */
+  public Set<String> dependencies(ImagePath root) throws IOException {
     Set<String> names = new LinkedHashSet<>();
     for (String kind : List.of("dependencies", "optionalDependencies", "peerDependencies")) {
       manifest(root).path(kind).fieldNames().forEachRemaining(names::add);
@@ -303,30 +312,37 @@ public final class NodeModules {
     return names;
   }
 
-  /** Returns a script of a package.json, such as {@code start}. */
-  public Optional<String> script(ImagePath root, String name) {
+  /**
+   * Returns a script of a package.json, such as {@code start}.
+   *
+   * @throws IOException if the image cannot be read
+   */
+  public Optional<String> script(ImagePath root, String name) throws IOException {
     String text = manifest(root).path("scripts").path(name).asText();
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   // A file that is no JSON says nothing; Node.js fails there.
-  private JsonNode manifest(ImagePath root) {
-    return manifests.computeIfAbsent(root, this::read);
+  private JsonNode manifest(ImagePath root) throws IOException {
+    JsonNode known = manifests.get(root);
+    if (known == null) {
+      known = read(root);
+      manifests.put(root, known);
+    }
+    return known;
   }
 
-  private JsonNode read(ImagePath root) {
+  private JsonNode read(ImagePath root) throws IOException {
     Optional<FileNode> node = files.follow(root.resolve("package.json"));
     if (node.isEmpty() || !node.get().isRegular() || node.get().size() > MAX_JSON) {
       return MissingNode.getInstance();
     }
+    byte[] bytes = node.get().content().readAll(MAX_JSON);
     try {
-      byte[] bytes = node.get().content().readAll(MAX_JSON);
-      JsonNode read = JsonMapper.builder().build().readTree(bytes);
-      return read == null ? MissingNode.getInstance() : read;
+      return Optional.ofNullable(JsonMapper.builder().build().readTree(bytes))
+          .orElse(MissingNode.getInstance());
     } catch (JsonProcessingException e) {
       return MissingNode.getInstance();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
   }
 

@@ -200,7 +200,8 @@ final class NodeReach {
       }
       Optional<ImagePath> root = modules.packageOf(directory);
       for (String each : List.of("pre" + script, script, "post" + script)) {
-        Optional<String> text = root.flatMap(at -> modules.script(at, each));
+        Optional<String> text =
+            root.isPresent() ? modules.script(root.get(), each) : Optional.empty();
         if (text.isPresent()) {
           reach.shell(
               "PATH=" + root.get() + "/node_modules/.bin:$PATH\n" + text.get(),
@@ -295,7 +296,7 @@ final class NodeReach {
       unknown(path, each);
     }
     Optional<ImagePath> root = modules.packageOf(directory);
-    Set<String> declared = root.map(modules::dependencies).orElse(Set.of());
+    Set<String> declared = root.isPresent() ? modules.dependencies(root.get()) : Set.of();
     boolean own = !manages(path) && !reach.isPackaged(path);
     for (String text : use.texts()) {
       text(text, path, directory, own, declared);

@@ -83,6 +83,7 @@ final class Reach {
   private final ImagePath workingDirectory;
   private final PythonReach python;
   private final NodeReach node;
+  private final PerlReach perl;
 
   Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
     this.files = image.files();
@@ -104,6 +105,7 @@ final class Reach {
       }
     }
     this.node = new NodeReach(this, files, nodePath);
+    this.perl = new PerlReach(this, files);
     for (String variable : image.config().env()) {
       environment(variable, workingDirectory);
     }
@@ -527,6 +529,10 @@ final class Reach {
         python.script(path, path.toString());
         return;
       }
+      if (isOfInterpreter(file, PerlReach::isInterpreter)) {
+        perl.source(path);
+        return;
+      }
       if (isOfInterpreter(file, NodeReach::isInterpreter)) {
         node.program(path, List.of(), workingDirectory, path.toString());
         return;
@@ -541,6 +547,8 @@ final class Reach {
     String name = path.name().toLatin1();
     if (name.endsWith(".py")) {
       python.source(path);
+    } else if (PerlReach.isModule(path) && reason != null) {
+      perl.module(path, reason);
     } else if (name.endsWith(".pyc") && !path.toString().contains("/__pycache__/")) {
       python.binary(path);
     } else if (isConfiguration(path) && file.size() <= MAX_TEXT) {
@@ -726,6 +734,12 @@ final class Reach {
   /** Says whether a path is of a package. */
   boolean isPackaged(ImagePath path) {
     return files.subtree(path).keySet().stream().limit(3).anyMatch(each -> !owners(each).isEmpty());
+  }
+
+  /** Says whether two paths are of no common source package. */
+  boolean sharesNothingWith(ImagePath path, ImagePath other) {
+    Set<String> own = sources(path);
+    return own.isEmpty() || sources(other).stream().noneMatch(own::contains);
   }
 
   /** Reads a file once more, since it is now known what reads it. */
@@ -969,7 +983,7 @@ final class Reach {
     }
   }
 
-  private void interpreter(ImagePath path, String name) {
+  private void interpreter(ImagePath path, String name) throws IOException {
     String program =
         name.replaceFirst("^lib(python|perl|ruby|php)", "$1").replaceFirst("\\.so.*", "");
     for (ReachRules.Interpreter each : RULES.interpreters) {
@@ -988,6 +1002,13 @@ final class Reach {
             keep(found, new Why("modules", name + " loads modules by name", Optional.of(path)));
           }
         }
+      }
+      List<ImagePath> loads = new ArrayList<>();
+      for (String glob : each.load()) {
+        loads.addAll(matching(glob));
+      }
+      if (PerlReach.isInterpreter(program)) {
+        perl.interpreter(path, loads);
       }
     }
   }

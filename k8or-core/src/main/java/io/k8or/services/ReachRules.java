@@ -46,8 +46,14 @@ final class ReachRules {
     }
   }
 
-  /** A program that loads modules by name. */
-  record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
+  /**
+   * A program that loads modules by name.
+   *
+   * @param keep what it may load at any time
+   * @param load what it loads where a source names it
+   * @param leave what of {@code keep} no service uses
+   */
+  record Interpreter(Pattern program, List<String> keep, List<String> load, List<PathGlob> leave) {}
 
   /**
    * What Python imports without saying so.
@@ -75,6 +81,7 @@ final class ReachRules {
           new Interpreter(
               Pattern.compile(node.path("program").asText()),
               texts(node.path("keep")),
+              texts(node.path("load")),
               globs(node.path("leave"))));
     }
     words.addAll(texts(table.path("words")));

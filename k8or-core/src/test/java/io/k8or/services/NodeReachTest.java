@@ -172,4 +172,16 @@ class NodeReachTest {
         .extracting(Object::toString)
         .anyMatch(f -> f.contains("unknown-script"));
   }
+
+  @Test
+  void reach_manifestThatLeadsToItself_ends() throws Exception {
+    file("/srv/app/main.mjs", "import 'loop'; import 'broken'");
+    file(MODULES + "loop/package.json", "{\"name\": \"loop\", \"exports\": {\".\": \"loop\"}}");
+    file(MODULES + "loop/index.js", "require('loop')");
+    file(MODULES + "broken/package.json", "{\"main\": [");
+    file(MODULES + "broken/index.js", "");
+
+    assertReached(
+        reach("node", "main.mjs"), MODULES + "loop/index.js", MODULES + "broken/index.js");
+  }
 }
