@@ -972,7 +972,12 @@ public final class ProgramAnalysis {
   }
 
   private static boolean opens(Gates.Opener opener, Module module, int function) {
-    if (opener.argument() < 0) {
+    if (opener.argument() == Gates.OUTSIDE) {
+      return module.taken.get(function)
+          || module.callers.getOrDefault(function, Set.of()).stream()
+              .anyMatch(caller -> caller.module != module);
+    }
+    if (opener.argument() == Gates.ALIVE) {
       return true;
     }
     Sink sink = new Sink((caller, constant) -> opener.harmless().is(caller.object, constant));
@@ -1036,6 +1041,15 @@ public final class ProgramAnalysis {
       }
     }
     return changed;
+  }
+
+  /** Says whether a function that enters the kernel does so behind a gate that is shut. */
+  private boolean isShut(Module module, int function, long number) {
+    return module == loader
+        ? loaderGates.isShut(module.object, number)
+        : Gates.of(module.object, function, number)
+            .filter(gate -> !open.contains(gate))
+            .isPresent();
   }
 
   /** An object may be opened by any name. */
@@ -1122,10 +1136,11 @@ public final class ProgramAnalysis {
         }
         if (references.kind(i) == References.SYSCALL) {
           String where = chain(module, f);
+          int function = f;
           Sink sink =
               new Sink(
                   (caller, value) -> {
-                    if (module != loader || !loaderGates.isShut(module.object, value)) {
+                    if (!isShut(module, function, value)) {
                       numbers.putIfAbsent((int) value, where);
                     }
                     return true;
