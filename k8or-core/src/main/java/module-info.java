@@ -7,6 +7,7 @@
 @org.jspecify.annotations.NullMarked
 module io.k8or.core {
   requires com.fasterxml.jackson.databind;
+  requires org.objectweb.asm;
   requires static transitive org.jspecify;
 
   exports io.k8or.content;
@@ -14,7 +15,9 @@ module io.k8or.core {
   exports io.k8or.files;
   exports io.k8or.filesystem;
   exports io.k8or.image;
+  exports io.k8or.jvm;
   exports io.k8or.loader;
+  exports io.k8or.node;
   exports io.k8or.packages;
   exports io.k8or.packages.apk;
   exports io.k8or.packages.dpkg;

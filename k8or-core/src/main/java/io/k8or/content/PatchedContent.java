@@ -2,6 +2,7 @@ package io.k8or.content;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
@@ -53,6 +54,41 @@ public record PatchedContent(Content whole, List<Part> parts) implements Content
   @Override
   public InputStream open() throws IOException {
     return new Joined(whole.open(), parts, toString());
+  }
+
+  /** Opens only what the part needs of the other content. */
+  @Override
+  public Content slice(long offset, long length) {
+    if (offset < 0 || length < 0 || offset > size() - length) {
+      throw new IllegalArgumentException(
+          "no slice of " + length + " bytes at " + offset + " in " + size() + " bytes");
+    }
+    List<Part> inside = new ArrayList<>();
+    long at = 0;
+    for (Part part : parts) {
+      long middle = at + part.before().length();
+      long end = middle + part.length();
+      if (end > offset && at < offset + length) {
+        long from = Math.max(offset, at);
+        long to = Math.min(offset + length, end);
+        ByteString before =
+            part.before()
+                .substring((int) (Math.min(from, middle) - at), (int) (Math.min(to, middle) - at));
+        long begin = Math.max(from, middle);
+        inside.add(new Part(before, part.offset() + (begin - middle), Math.max(0, to - begin)));
+      }
+      at = end;
+    }
+    if (inside.isEmpty()) {
+      return Content.empty();
+    }
+    Part last = inside.get(inside.size() - 1);
+    long first = inside.get(0).offset();
+    List<Part> moved = new ArrayList<>();
+    for (Part part : inside) {
+      moved.add(new Part(part.before(), part.offset() - first, part.length()));
+    }
+    return new PatchedContent(whole.slice(first, last.offset() + last.length() - first), moved);
   }
 
   @Override

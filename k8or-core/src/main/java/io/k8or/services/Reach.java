@@ -57,7 +57,11 @@ final class Reach {
   private static final Pattern RELATIVE =
       Pattern.compile(
           "(?<![\\w./%$}-])[\\w+-][\\w.+-]*(?:/[\\w.+*-]+)+|(?<![\\w./-])[\\w+-][\\w.+-]*"
-              + "\\.(?:conf|cnf|cfg|ini|so|pem|crt|key|types|json|ya?ml|xml|properties)\\b");
+              + "\\.(?:d|conf|cnf|cfg|ini|so|pem|crt|key|types|json|ya?ml|xml|properties)\\b");
+  // The arguments of the configure script that a program was built with.
+  private static final Pattern BUILT =
+      Pattern.compile(
+          "--(?:with|enable|prefix|build|sysconfdir)\\b.* '?--(?:with|enable|disable)-");
   private static final Pattern LIBRARY = Pattern.compile("[\\w./+-]*\\.so(?:\\.[0-9.]+)?");
   private static final Pattern C_LIBRARY =
       Pattern.compile("(libc|ld-linux.*|ld-musl-.*|libc\\.musl-.*|ld64|ld|libc-2.*|ld-2.*)\\.so.*");
@@ -73,10 +77,12 @@ final class Reach {
   private final Deque<ImagePath> work = new ArrayDeque<>();
   private final Map<ImagePath, LoadedObject> objects = new HashMap<>();
   private final Map<ImagePath, ImagePath> loadedBy = new HashMap<>();
+  private final Set<ImagePath> led = new HashSet<>();
   private final Set<Object> done = new HashSet<>();
   private final Set<Finding> findings = new LinkedHashSet<>();
   private final ImagePath workingDirectory;
   private final PythonReach python;
+  private final NodeReach node;
 
   Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
     this.files = image.files();
@@ -89,6 +95,15 @@ final class Reach {
     this.workingDirectory =
         image.config().workingDir().flatMap(ProgramFinder::path).orElse(ImagePath.root());
     this.python = new PythonReach(this, files);
+    List<ImagePath> nodePath = new ArrayList<>();
+    for (String variable : image.config().env()) {
+      if (variable.startsWith("NODE_PATH=")) {
+        for (String directory : variable.substring(10).split(":", -1)) {
+          ProgramFinder.path(directory).ifPresent(nodePath::add);
+        }
+      }
+    }
+    this.node = new NodeReach(this, files, nodePath);
     for (String variable : image.config().env()) {
       environment(variable, workingDirectory);
     }
@@ -98,6 +113,8 @@ final class Reach {
     String value = variable.substring(variable.indexOf('=') + 1);
     if (variable.startsWith("PYTHONPATH=")) {
       python.path(value);
+    } else if (variable.startsWith("NODE_OPTIONS=")) {
+      node.options(value, directory);
     } else {
       python.environment(value, directory);
     }
@@ -108,8 +125,12 @@ final class Reach {
       service(service);
     }
     drain();
+    node.finish();
+    drain();
     if (ownFiles) {
       keepOwnFiles();
+      drain();
+      node.finish();
       drain();
     }
     // What only the system or scanners read leads nowhere.
@@ -165,6 +186,9 @@ final class Reach {
     }
     // What a link leads to is there for the link.
     boolean linked = !links.isEmpty() && !at.equals(path);
+    if (linked && led.add(at) && reasons.containsKey(at) && isIdle(at)) {
+      work.add(at);
+    }
     add(at, linked ? new Why(why.rule(), why.evidence(), Optional.of(last(links))) : why);
     return Optional.of(at);
   }
@@ -218,7 +242,9 @@ final class Reach {
     boolean managed = isManaged(real.get());
     for (Map.Entry<ImagePath, FileNode> entry : files.subtree(real.get()).entrySet()) {
       ImagePath path = entry.getKey();
-      if (leave.stream().anyMatch(glob -> glob.matches(path)) || (!managed && isManaged(path))) {
+      if (leave.stream().anyMatch(glob -> glob.matches(path))
+          || (!managed && isManaged(path))
+          || isLeft(path, why)) {
         continue;
       }
       Optional<ImagePath> target = keep(path, why);
@@ -233,9 +259,27 @@ final class Reach {
     }
   }
 
+  // A program that names its directory means its data, not the programs in it, nor what it can do
+  // without.
+  private boolean isLeft(ImagePath path, Why why) {
+    if (!why.rule().equals("named-in")) {
+      return false;
+    }
+    for (ReachRules.Part part : RULES.optional) {
+      if (part.matches(path)) {
+        if (done.add(part)) {
+          find(path, "optional", part.why());
+        }
+        return true;
+      }
+    }
+    return isProgram(path)
+        && path.parent().filter(at -> at.name().toLatin1().equals("bin")).isPresent();
+  }
+
   // Imports decide on it, not who brought it or where it is.
   private boolean isManaged(ImagePath path) throws IOException {
-    return python.manages(path);
+    return node.manages(path) || python.manages(path);
   }
 
   void apply(ReachRules.Rule rule, String name, Optional<ImagePath> from) throws IOException {
@@ -365,7 +409,7 @@ final class Reach {
   }
 
   /** Keeps the directory of a script that is no system's directory: its application. */
-  private void application(ImagePath script, String by) throws IOException {
+  void application(ImagePath script, String by) throws IOException {
     Optional<ImagePath> directory = files.resolve(script).flatMap(ImagePath::parent);
     if (directory.isPresent() && !isShared(directory.get()) && directory.get().depth() > 0) {
       keepBelow(
@@ -393,11 +437,15 @@ final class Reach {
   }
 
   private void language(
-      ImagePath program, FileNode node, List<String> arguments, ImagePath directory, String by)
+      ImagePath program, FileNode file, List<String> arguments, ImagePath directory, String by)
       throws IOException {
     if (python.isInterpreter(program)) {
       python.command(files.resolve(program).orElse(program), arguments, directory, by);
-    } else if (isOfInterpreter(node, PythonModules::isInterpreter)) {
+    } else if (node.isInterpreter(program)) {
+      node.command(arguments, directory, by);
+    } else if (isOfInterpreter(file, NodeReach::isInterpreter)) {
+      node.program(program, arguments, directory, by);
+    } else if (isOfInterpreter(file, PythonModules::isInterpreter)) {
       for (String argument : arguments) {
         python.argument(argument, directory, by);
       }
@@ -445,27 +493,45 @@ final class Reach {
 
   // -- files
 
+  // What another service reads, or none, unless a link or a command leads to it.
+  private boolean isIdle(ImagePath path) {
+    return RULES.idle.stream().anyMatch(glob -> glob.matches(path));
+  }
+
   private void scan(ImagePath path) throws IOException {
-    FileNode node = files.get(path).orElseThrow();
+    FileNode file = files.get(path).orElseThrow();
+    Why reason = reasons.get(path);
+    if (isIdle(path)
+        && reason != null
+        && !led.contains(path)
+        && !reason.rule().equals("command")
+        && !reason.rule().equals("argument")
+        && !reason.rule().equals("script-runs")) {
+      return;
+    }
     if (path.name().toLatin1().endsWith(".py") && python.manages(path)) {
       python.source(path); // a module is not run by its first line
       return;
     }
-    if (node.size() < 4) {
+    if (node.source(path, file) || file.size() < 4) {
       return;
     }
-    if (ElfFile.isElf(node.content())) {
-      elf(path, node);
+    if (ElfFile.isElf(file.content())) {
+      elf(path, file);
       return;
     }
-    List<String> interpreter = ShellReader.interpreter(node.content());
-    if (!interpreter.isEmpty() && (node.attributes().mode() & 0111) != 0) {
+    List<String> interpreter = ShellReader.interpreter(file.content());
+    if (!interpreter.isEmpty() && (file.attributes().mode() & 0111) != 0) {
       interpreted(path, interpreter);
-      if (isOfInterpreter(node, PythonModules::isInterpreter)) {
+      if (isOfInterpreter(file, PythonModules::isInterpreter)) {
         python.script(path, path.toString());
         return;
       }
-      if (ShellReader.isShellScript(path, node.content())) {
+      if (isOfInterpreter(file, NodeReach::isInterpreter)) {
+        node.program(path, List.of(), workingDirectory, path.toString());
+        return;
+      }
+      if (ShellReader.isShellScript(path, file.content())) {
         if (done.add(List.of("script", path))) {
           use(shell.read(path, List.of()), Optional.of(path), path.toString());
         }
@@ -477,8 +543,8 @@ final class Reach {
       python.source(path);
     } else if (name.endsWith(".pyc") && !path.toString().contains("/__pycache__/")) {
       python.binary(path);
-    } else if (isConfiguration(path) && node.size() <= MAX_TEXT) {
-      configuration(path, latin1(node));
+    } else if (isConfiguration(path) && file.size() <= MAX_TEXT) {
+      configuration(path, latin1(file));
     }
   }
 
@@ -516,6 +582,7 @@ final class Reach {
   private boolean isConfiguration(ImagePath path) {
     Why why = reasons.get(path);
     return why != null
+        && RULES.documents.stream().noneMatch(glob -> glob.matches(path))
         && (path.isWithin(ImagePath.of("/etc"))
             || why.rule().equals("service")
             || why.rule().equals("argument")
@@ -656,6 +723,21 @@ final class Reach {
     return files.subtree(directory).size() > MAX_OWN;
   }
 
+  /** Says whether a path is of a package. */
+  boolean isPackaged(ImagePath path) {
+    return files.subtree(path).keySet().stream().limit(3).anyMatch(each -> !owners(each).isEmpty());
+  }
+
+  /** Reads a file once more, since it is now known what reads it. */
+  void again(ImagePath path) {
+    work.add(path);
+  }
+
+  /** A command of a shell is run. */
+  void shell(String text, ImagePath directory, String by) throws IOException {
+    use(shell.read(text, "sh", List.of(), directory), Optional.empty(), by);
+  }
+
   // -- what a language's text says
 
   /**
@@ -781,6 +863,8 @@ final class Reach {
     interpreter(path, name);
     if (PythonModules.isInterpreter(name)) {
       python.interpreter(path);
+    } else if (NodeReach.isInterpreter(name) || name.startsWith("libnode.so")) {
+      this.node.interpreter(path);
     } else if (name.endsWith(".so") && python.manages(path)) {
       python.binary(path);
     }
@@ -944,7 +1028,7 @@ final class Reach {
       boolean calls)
       throws IOException {
     Optional<ImagePath> from = Optional.of(path);
-    if (text.indexOf('/') >= 0 && text.length() < 4096) {
+    if (text.indexOf('/') >= 0 && text.length() < 4096 && !BUILT.matcher(text).find()) {
       Matcher matcher = NAMED.matcher(text);
       while (matcher.find()) {
         for (String part : matcher.group().split(":", -1)) {
@@ -972,7 +1056,10 @@ final class Reach {
               : calls
                   && space + 1 < text.length()
                   && "-/%\"'$".indexOf(text.charAt(space + 1)) >= 0;
-      if (wanted && first.matches("[a-z][\\w.+-]*") && !isInterpreter(path)) {
+      if (wanted
+          && first.matches("[a-z][\\w.+-]*")
+          && !RULES.words.contains(first)
+          && !isInterpreter(path)) {
         Optional<ImagePath> program = finder.find(first, ImagePath.root());
         if (program.isPresent() && sharesSource(program.get(), path, space >= 0)) {
           keep(program.get(), new Why("executed", path + " has the text " + text, from));

@@ -2,6 +2,7 @@ package io.k8or.services;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,9 @@ final class ReachRules {
   final List<PathGlob> shared = new ArrayList<>();
   final List<PathGlob> generated = new ArrayList<>();
   final List<String> words = new ArrayList<>();
+  final List<PathGlob> documents = new ArrayList<>();
+  final List<PathGlob> idle = new ArrayList<>();
+  final List<Part> optional = new ArrayList<>();
   final Python python;
 
   /**
@@ -34,6 +38,13 @@ final class ReachRules {
    * @param paths globs
    */
   record Rule(List<String> when, List<String> unless, String why, List<String> paths) {}
+
+  /** Parts that a program goes without where they are not there. */
+  record Part(String why, List<PathGlob> paths) {
+    boolean matches(ImagePath path) {
+      return paths.stream().anyMatch(glob -> glob.matches(path));
+    }
+  }
 
   /** A program that loads modules by name. */
   record Interpreter(Pattern program, List<String> keep, List<PathGlob> leave) {}
@@ -67,6 +78,11 @@ final class ReachRules {
               globs(node.path("leave"))));
     }
     words.addAll(texts(table.path("words")));
+    documents.addAll(globs(table.path("documents")));
+    idle.addAll(globs(table.path("idle")));
+    for (JsonNode node : table.path("optional")) {
+      optional.add(new Part(node.path("why").asText(), globs(node.path("paths"))));
+    }
     JsonNode modules = table.path("python");
     List<Rule> with = new ArrayList<>();
     modules.path("with").forEach(node -> with.add(rule(node, "modules")));

@@ -266,7 +266,12 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
     PackageDatabase.Unlisted unlisted =
         new PackageDatabase.Unlisted(NAME, removed, List.of(), List.of());
     for (PackageDatabase database : PackageDatabases.of(after)) {
-      edits.addAll(database.unlisting(unlisted));
+      for (Edit edit : database.unlisting(unlisted)) {
+        // What an earlier run wrote for dpkg goes where dpkg does.
+        if (!(edit instanceof Edit.FileEdit file && removed.contains(file.path()))) {
+          edits.add(edit);
+        }
+      }
     }
     List<Finding> findings = new ArrayList<>();
     for (InstalledPackage each : partly) {

@@ -57,7 +57,7 @@ final class Evaluation {
               .split(" "));
 
   /** Programs that run another one, which stands among their arguments. */
-  private static final Set<String> RUNNERS =
+  static final Set<String> RUNNERS =
       Set.of(
           ("env nice nohup setsid ionice chrt taskset timeout stdbuf time unshare tini tini-static"
                   + " dumb-init catatonit gosu su-exec setpriv chpst s6-setuidgid xargs runuser su"

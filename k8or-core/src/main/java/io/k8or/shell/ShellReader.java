@@ -61,6 +61,14 @@ public final class ShellReader {
   }
 
   /**
+   * Says whether programs of this name, without a directory, run another one that stands among
+   * their arguments, such as env; {@link ScriptUse#runs} has both.
+   */
+  public static boolean runsItsArguments(String name) {
+    return Evaluation.RUNNERS.contains(name);
+  }
+
+  /**
    * Says whether a file is a script that a shell runs: by its first line, or by its name where it
    * has none.
    *

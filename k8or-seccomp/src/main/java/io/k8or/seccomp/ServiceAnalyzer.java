@@ -1,72 +1,98 @@
 package io.k8or.seccomp;
 
-import io.k8or.content.Content;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.k8or.elf.ElfFile;
-import io.k8or.elf.ElfHeader;
-import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.image.ImageConfig;
+import io.k8or.image.Platform;
 import io.k8or.loader.LibraryResolver;
 import io.k8or.seccomp.program.ObjectStore;
 import io.k8or.seccomp.program.ProgramAnalysis;
+import io.k8or.services.Service;
+import io.k8or.services.ServiceFinder;
+import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Finds the system calls of services of one image. Nothing is run: programs are read, with the
- * libraries that their loader would load.
+ * libraries that their loader would load, and with the programs that they start.
  *
- * <p>A command's program is looked up in PATH; where it is a script, its interpreter is taken, and
- * each word of the script that names a program of the image. Arguments that name a program count
- * too, since entrypoints start what they are given.
+ * <p>A service is all that its command leads to: scripts of the shell (each command that they can
+ * run), what wrappers such as tini and env are given, what a supervisor starts, the image's health
+ * check, and the programs that programs start by constant names. What is started by another name is
+ * a finding, and {@link UnknownPrograms} says what is counted for it.
  *
  * <p>Keeps the analyses of libraries for the next service. Not for use by several threads at once.
  */
 public final class ServiceAnalyzer {
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  private static final int MAX_SCRIPT = 1 << 20;
-
-  private final FileTree files;
+  private final ImageSnapshot image;
+  private final UnknownPrograms unknown;
   private final LibraryResolver resolver;
   private final ObjectStore store;
   // By path and by the variables that the loader knows.
   private final Map<ProgramKey, ProgramAnalysis.Result> programs = new HashMap<>();
 
-  private ServiceAnalyzer(FileTree files, LibraryResolver resolver, ObjectStore store) {
-    this.files = files;
+  private ServiceAnalyzer(
+      ImageSnapshot image, UnknownPrograms unknown, LibraryResolver resolver, ObjectStore store) {
+    this.image = image;
+    this.unknown = Objects.requireNonNull(unknown);
     this.resolver = resolver;
     this.store = store;
   }
 
   /**
-   * Returns an analyzer of an image's files.
+   * Returns an analyzer of an image's files, without a configuration.
    *
    * @throws IOException if the loader's configuration cannot be read
    */
   public static ServiceAnalyzer of(FileTree files) throws IOException {
-    return new ServiceAnalyzer(files, new LibraryResolver(files), new ObjectStore());
+    return of(withoutConfiguration(files));
   }
 
   /**
-   * Returns an analyzer that looks in a store for what was learnt of programs and libraries before;
-   * {@link #keepSummaries} adds to it.
+   * Returns an analyzer of an image, of whose configuration the working directory and the health
+   * check count.
+   *
+   * @throws IOException if the loader's configuration cannot be read
+   */
+  public static ServiceAnalyzer of(ImageSnapshot image) throws IOException {
+    return of(image, new ObjectStore());
+  }
+
+  /**
+   * Returns an analyzer of an image's files that looks in a store for what was learnt of programs
+   * and libraries before; {@link #keepSummaries} adds to it.
    *
    * @throws IOException if the loader's configuration cannot be read
    */
   public static ServiceAnalyzer of(FileTree files, SummaryStore summaries) throws IOException {
-    ObjectStore store = new ObjectStore(summaries::find);
-    return new ServiceAnalyzer(files, new LibraryResolver(files), store);
+    return of(withoutConfiguration(files), summaries);
+  }
+
+  /**
+   * Returns an analyzer of an image that looks in a store for what was learnt of programs and
+   * libraries before; {@link #keepSummaries} adds to it.
+   *
+   * @throws IOException if the loader's configuration cannot be read
+   */
+  public static ServiceAnalyzer of(ImageSnapshot image, SummaryStore summaries) throws IOException {
+    return of(image, new ObjectStore(summaries::find));
+  }
+
+  private static ServiceAnalyzer of(ImageSnapshot image, ObjectStore store) throws IOException {
+    return new ServiceAnalyzer(
+        image, UnknownPrograms.REACHED, new LibraryResolver(image.files()), store);
+  }
+
+  private static ImageSnapshot withoutConfiguration(FileTree files) {
+    return ImageSnapshot.of(ImageConfig.of(new Platform("linux", "amd64", "")), files);
   }
 
   /**
@@ -79,167 +105,25 @@ public final class ServiceAnalyzer {
     store.keep(summaries::keep);
   }
 
+  /** Returns this analyzer with another answer to programs whose names are not constant. */
+  public ServiceAnalyzer unknownPrograms(UnknownPrograms choice) {
+    return new ServiceAnalyzer(image, choice, resolver, store);
+  }
+
   private record ProgramKey(ImagePath program, List<String> variables) {}
 
-  /** What was gathered for one service. */
-  private final class Gathering {
-    final Map<String, String> chains = new TreeMap<>();
-    final Set<ServiceSyscalls.Unresolved> unresolved = new LinkedHashSet<>();
-    final Set<ImagePath> objects = new LinkedHashSet<>();
-    final Set<ImagePath> seen = new LinkedHashSet<>();
-    final Deque<ImagePath> work = new ArrayDeque<>();
-    final List<String> search;
-    final List<String> variables;
-    Architecture architecture = Architecture.X86_64; // until a program is seen
-
-    Gathering(List<String> search, List<String> environment) {
-      this.search = search;
-      this.variables = ProgramAnalysis.variables(environment);
-    }
-
-    void run() throws IOException {
-      while (!work.isEmpty()) {
-        ImagePath path = work.poll();
-        if (!seen.add(path)) {
-          continue;
-        }
-        objects.add(path);
-        Content content = files.get(path).map(FileNode::content).orElse(Content.empty());
-        if (ElfFile.isElf(content)) {
-          program(path);
-        } else {
-          script(path, content);
-        }
-      }
-    }
-
-    private void program(ImagePath path) throws IOException {
-      ProgramKey started = new ProgramKey(path, variables);
-      ProgramAnalysis.Result result = programs.get(started);
+  /** Analyses programs that are started with an environment. */
+  private Gathering.Programs startedWith(List<String> environment) {
+    List<String> variables = ProgramAnalysis.variables(environment);
+    return program -> {
+      ProgramKey key = new ProgramKey(program, variables);
+      ProgramAnalysis.Result result = programs.get(key);
       if (result == null) {
-        result = ProgramAnalysis.of(path, resolver, store, variables);
-        programs.put(started, result);
+        result = ProgramAnalysis.of(program, resolver, store, variables);
+        programs.put(key, result);
       }
-      architecture = architecture(path);
-      SyscallTable table = SyscallTable.of(architecture);
-      new TreeMap<>(result.numbers())
-          .forEach(
-              (number, chain) ->
-                  table
-                      .name(number)
-                      .ifPresentOrElse(
-                          name -> chains.putIfAbsent(name, chain),
-                          () -> unresolved.add(unnamed(path, number, chain))));
-      for (ProgramAnalysis.Unresolved u : result.unresolved()) {
-        boolean open = u.kind() != ProgramAnalysis.Kind.ASSUMED;
-        unresolved.add(new ServiceSyscalls.Unresolved(u.object(), u.function(), u.reason(), open));
-      }
-      objects.addAll(result.objects());
-    }
-
-    // A profile holds names alone, so it cannot allow such a call.
-    private ServiceSyscalls.Unresolved unnamed(ImagePath path, int number, String chain) {
-      String reason =
-          String.format(
-              "the system call %#x (%d) is none of %s: %s",
-              number, number, architecture.kernelName(), chain);
-      return new ServiceSyscalls.Unresolved(path.toString(), "", reason, true);
-    }
-
-    private void script(ImagePath path, Content content) throws IOException {
-      if (content.size() > MAX_SCRIPT) {
-        unresolved.add(
-            new ServiceSyscalls.Unresolved(path.toString(), "", "neither ELF nor a script", true));
-        return;
-      }
-      String text = new String(content.readAll(MAX_SCRIPT), StandardCharsets.ISO_8859_1);
-      String interpreter = "/bin/sh"; // as execvp does
-      if (text.startsWith("#!")) {
-        int end = text.indexOf('\n');
-        interpreter = text.substring(2, end < 0 ? text.length() : end).strip();
-      }
-      for (String word : interpreter.split("\\s+", -1)) {
-        if (!word.isEmpty() && !word.startsWith("-") && !add(word)) {
-          unresolved.add(
-              new ServiceSyscalls.Unresolved(
-                  path.toString(), "", "the interpreter " + word + " is not in the image", true));
-        }
-      }
-      words(text);
-      unresolved.add(
-          new ServiceSyscalls.Unresolved(
-              path.toString(),
-              "",
-              "a script: each program of the image that one of its words names is counted",
-              false));
-    }
-
-    void words(String text) throws IOException {
-      for (String line : text.split("\n", -1)) {
-        if (line.strip().startsWith("#")) {
-          continue;
-        }
-        for (String word : line.split("[^A-Za-z0-9_./+\\[-]+", -1)) {
-          if (!word.isEmpty() && !word.equals(".") && !word.contains("..")) {
-            add(word);
-          }
-        }
-      }
-    }
-
-    /** Adds the program or script that a word names; says whether there is one. */
-    boolean add(String word) throws IOException {
-      Optional<ImagePath> found = find(word);
-      if (found.isPresent() && !seen.contains(found.get())) {
-        work.add(found.get());
-      }
-      return found.isPresent();
-    }
-
-    private Optional<ImagePath> find(String word) throws IOException {
-      if (word.startsWith("/")) {
-        return executable(word);
-      }
-      if (word.contains("/")) {
-        return Optional.empty();
-      }
-      for (String directory : search) {
-        Optional<ImagePath> found = executable(directory + "/" + word);
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-      return Optional.empty();
-    }
-
-    private Optional<ImagePath> executable(String path) throws IOException {
-      if (!path.startsWith("/") || path.contains("..") || path.indexOf('\0') >= 0) {
-        return Optional.empty();
-      }
-      Optional<ImagePath> real = files.resolve(ImagePath.of(path));
-      if (real.isEmpty()) {
-        return real;
-      }
-      Optional<FileNode> node = files.get(real.get());
-      boolean runs =
-          node.isPresent()
-              && node.get().isRegular()
-              && (node.get().attributes().mode() & 0111) != 0
-              && (ElfFile.isElf(node.get().content()) || isScript(node.get().content()));
-      return runs ? real : Optional.empty();
-    }
-  }
-
-  private Architecture architecture(ImagePath program) throws IOException {
-    Content content = files.get(program).map(FileNode::content).orElse(Content.empty());
-    int machine = ElfFile.open(content, program.toString()).header().machine();
-    return machine == ElfHeader.EM_AARCH64 ? Architecture.AARCH64 : Architecture.X86_64;
-  }
-
-  private static boolean isScript(Content content) throws IOException {
-    try (InputStream in = content.open()) {
-      return in.read() == '#' && in.read() == '!';
-    }
+      return result;
+    };
   }
 
   /**
@@ -247,11 +131,11 @@ public final class ServiceAnalyzer {
    *
    * @param name its name
    * @param command its program and arguments
-   * @param environment {@code NAME=VALUE}, of which PATH and those that the loader and the C
-   *     library know count
+   * @param environment {@code NAME=VALUE}, of which PATH, what scripts use, and what the loader and
+   *     the C library know counts
    * @throws IllegalArgumentException if the command is empty
-   * @throws io.k8or.content.MalformedContentException if a program or library is not well-formed,
-   *     or of an architecture that is not known
+   * @throws io.k8or.content.MalformedContentException if its program or a library is not
+   *     well-formed, or of an architecture that is not known
    * @throws IOException if a file cannot be read
    */
   public ServiceSyscalls analyze(String name, List<String> command, List<String> environment)
@@ -259,25 +143,48 @@ public final class ServiceAnalyzer {
     if (command.isEmpty()) {
       throw new IllegalArgumentException("a service without a command: " + name);
     }
-    String path = DEFAULT_PATH;
-    for (String variable : environment) {
-      if (variable.startsWith("PATH=")) {
-        path = variable.substring(5);
-      }
+    ImageConfig config =
+        image
+            .config()
+            .with("/config/Env", json(environment))
+            .with("/config/Entrypoint", json(command))
+            .with("/config/Cmd", "null");
+    ImageSnapshot told = ImageSnapshot.of(config, image.files());
+    List<Service> services = ServiceFinder.find(told);
+    if (services.isEmpty()) {
+      services = List.of(new Service("main", command, "told", List.of()));
     }
-    Gathering gathering = new Gathering(List.of(path.split(":", -1)), environment);
-    if (!gathering.add(command.get(0))) {
-      gathering.unresolved.add(
-          new ServiceSyscalls.Unresolved(
-              command.get(0), "", "the program is not in the image", true));
+    return gathered(
+        name, command, new Gathering(told, services, startedWith(environment), unknown));
+  }
+
+  /**
+   * Analyses one program alone: neither its arguments nor the programs that it starts count. A
+   * script is analysed as a service.
+   *
+   * @param name of the service that it is taken for
+   * @param program its path; symbolic links are followed
+   * @throws IllegalArgumentException if there is no such file
+   * @throws io.k8or.content.MalformedContentException if it or a library is not well-formed, or of
+   *     an architecture that is not known
+   * @throws IOException if a file cannot be read
+   */
+  public ServiceSyscalls analyzeProgram(String name, ImagePath program) throws IOException {
+    Optional<ImagePath> real = image.files().resolve(program).filter(image.files()::contains);
+    if (real.isEmpty()) {
+      throw new IllegalArgumentException("no program at " + program);
     }
-    for (String argument : command.subList(1, command.size())) {
-      if (argument.indexOf(' ') >= 0) {
-        gathering.words(argument); // sh -c "..."
-      } else if (!argument.startsWith("-")) {
-        gathering.add(argument);
-      }
+    if (!ElfFile.isElf(image.files().get(real.get()).orElseThrow().content())) {
+      return analyze(name, List.of(program.toString()), image.config().env());
     }
+    Gathering gathering =
+        new Gathering(image, List.of(), startedWith(image.config().env()), unknown);
+    gathering.alone(real.get());
+    return gathered(name, List.of(program.toString()), gathering);
+  }
+
+  private static ServiceSyscalls gathered(String name, List<String> command, Gathering gathering)
+      throws IOException {
     gathering.run();
     return new ServiceSyscalls(
         name,
@@ -288,8 +195,14 @@ public final class ServiceAnalyzer {
         gathering.objects);
   }
 
+  private static String json(List<String> words) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    words.forEach(array::add);
+    return array.toString();
+  }
+
   @Override
   public String toString() {
-    return "analyzer of services in a " + files;
+    return "analyzer of services in a " + image.files();
   }
 }

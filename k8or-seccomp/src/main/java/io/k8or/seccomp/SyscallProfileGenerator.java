@@ -50,16 +50,19 @@ public final class SyscallProfileGenerator implements Transform {
   private final ContainerRuntime runtime;
   private final boolean noNewPrivileges;
   private final OnUnresolved onUnresolved;
+  private final UnknownPrograms unknownPrograms;
 
   private SyscallProfileGenerator(
       Map<String, List<String>> services,
       ContainerRuntime runtime,
       boolean noNewPrivileges,
-      OnUnresolved onUnresolved) {
+      OnUnresolved onUnresolved,
+      UnknownPrograms unknownPrograms) {
     this.services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
     this.runtime = runtime;
     this.noNewPrivileges = noNewPrivileges;
     this.onUnresolved = onUnresolved;
+    this.unknownPrograms = unknownPrograms;
   }
 
   /** What is done where the analysis could not tell all calls of a service. */
@@ -76,7 +79,7 @@ public final class SyscallProfileGenerator implements Transform {
    */
   public static SyscallProfileGenerator killing() {
     return new SyscallProfileGenerator(
-        Map.of(), ContainerRuntime.RUNC_1_2, false, OnUnresolved.WIDEN);
+        Map.of(), ContainerRuntime.RUNC_1_2, false, OnUnresolved.WIDEN, UnknownPrograms.REACHED);
   }
 
   /**
@@ -95,18 +98,26 @@ public final class SyscallProfileGenerator implements Transform {
     }
     Map<String, List<String>> more = new LinkedHashMap<>(services);
     more.put(name, List.copyOf(command));
-    return new SyscallProfileGenerator(more, runtime, noNewPrivileges, onUnresolved);
+    return new SyscallProfileGenerator(
+        more, runtime, noNewPrivileges, onUnresolved, unknownPrograms);
   }
 
   /** Returns this generator for another runtime. */
   public SyscallProfileGenerator forRuntime(ContainerRuntime newRuntime, boolean newPrivilegesOff) {
-    return new SyscallProfileGenerator(services, newRuntime, newPrivilegesOff, onUnresolved);
+    return new SyscallProfileGenerator(
+        services, newRuntime, newPrivilegesOff, onUnresolved, unknownPrograms);
   }
 
   /** Returns this generator with another answer to what could not be told. */
   public SyscallProfileGenerator onUnresolved(OnUnresolved choice) {
     return new SyscallProfileGenerator(
-        services, runtime, noNewPrivileges, Objects.requireNonNull(choice));
+        services, runtime, noNewPrivileges, Objects.requireNonNull(choice), unknownPrograms);
+  }
+
+  /** Returns this generator with another answer to programs whose names are not constant. */
+  public SyscallProfileGenerator unknownPrograms(UnknownPrograms choice) {
+    return new SyscallProfileGenerator(
+        services, runtime, noNewPrivileges, onUnresolved, Objects.requireNonNull(choice));
   }
 
   /**
@@ -142,7 +153,7 @@ public final class SyscallProfileGenerator implements Transform {
    * @throws IOException if a file cannot be read
    */
   public List<ServiceSyscalls> analyze(ImageSnapshot image) throws IOException {
-    ServiceAnalyzer analyzer = ServiceAnalyzer.of(image.files());
+    ServiceAnalyzer analyzer = ServiceAnalyzer.of(image).unknownPrograms(unknownPrograms);
     List<ServiceSyscalls> found = new ArrayList<>();
     for (Map.Entry<String, List<String>> service : servicesOf(image).entrySet()) {
       found.add(analyzer.analyze(service.getKey(), service.getValue(), image.config().env()));
@@ -228,6 +239,8 @@ public final class SyscallProfileGenerator implements Transform {
         + runtime
         + (noNewPrivileges ? " with no_new_privs" : "")
         + ", unresolved: "
-        + onUnresolved;
+        + onUnresolved
+        + ", unknown programs: "
+        + unknownPrograms;
   }
 }

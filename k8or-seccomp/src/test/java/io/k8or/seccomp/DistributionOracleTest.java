@@ -3,6 +3,7 @@ package io.k8or.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.k8or.filesystem.ImagePath;
 import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ class DistributionOracleTest {
       if (!Files.exists(root.resolve(command.get(0).substring(1)))) {
         continue;
       }
-      ServiceSyscalls found = analyzer.analyze("x", command.subList(0, 1), List.of());
+      ServiceSyscalls found = analyzer.analyzeProgram("x", ImagePath.of(command.get(0)));
       counts.put(command.get(0), found.syscalls().size() + (found.isOpen() ? " open" : ""));
       Set<String> allowed = new TreeSet<>(found.syscalls());
       allowed.addAll(ContainerRuntime.NONE.syscalls(true));

@@ -64,7 +64,7 @@ class EnforcementOracleTest {
 
   private static String profile(List<String> command, boolean noNewPrivileges) throws IOException {
     ServiceSyscalls found =
-        ServiceAnalyzer.of(files).analyze("x", List.of(command.get(0)), List.of());
+        ServiceAnalyzer.of(files).analyzeProgram("x", ImagePath.of(command.get(0)));
     SyscallProfile profile =
         SyscallProfileGenerator.killing()
             .forRuntime(ContainerRuntime.RUNC_1_1, noNewPrivileges)
@@ -81,7 +81,8 @@ class EnforcementOracleTest {
     Files.createDirectories(root.resolve("dev"));
     SortedSet<ImagePath> objects = new TreeSet<>();
     for (String program : List.of("/usr/bin/true", "/usr/bin/cat")) {
-      objects.addAll(ServiceAnalyzer.of(files).analyze("x", List.of(program), List.of()).objects());
+      objects.addAll(
+          ServiceAnalyzer.of(files).analyzeProgram("x", ImagePath.of(program)).objects());
     }
     for (ImagePath object : objects) {
       Path copy = root.resolve(object.toString().substring(1));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.k8or.filesystem.FileTree;
+import io.k8or.filesystem.ImagePath;
 import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
@@ -200,7 +201,7 @@ class MatrixOracleTest {
     for (Combination combination : combinations) {
       Path program = Objects.requireNonNull(programs.get(combination));
       ServiceSyscalls found =
-          (combination.arm() ? there : here).analyze("x", List.of(program.toString()), List.of());
+          (combination.arm() ? there : here).analyzeProgram("x", ImagePath.of(program.toString()));
       Set<String> seen = traced(program, combination.arm());
       Set<String> allowed = new TreeSet<>(found.syscalls());
       allowed.addAll(ContainerRuntime.NONE.syscalls(true));

@@ -116,8 +116,7 @@ class PrecisionOracleTest {
         PROGRAM,
         FileNode.regular(FileAttributes.ofMode(mode), Content.of(Files.readAllBytes(binary))));
     editor.put(SWITCH, FileNode.regular(FileAttributes.ofMode(0644), Content.of(services)));
-    ServiceSyscalls found =
-        ServiceAnalyzer.of(editor.build()).analyze("p", List.of(PROGRAM.toString()), List.of());
+    ServiceSyscalls found = ServiceAnalyzer.of(editor.build()).analyzeProgram("p", PROGRAM);
     assertThat(found.isOpen()).as("%s", found.unresolved()).isFalse();
     return found.syscalls();
   }

@@ -67,7 +67,7 @@ class StraceOracleTest {
     int open = 0;
     int runs = 0;
     for (ImagePath program : programs()) {
-      ServiceSyscalls found = analyzer.analyze("x", List.of(program.toString()), List.of());
+      ServiceSyscalls found = analyzer.analyzeProgram("x", program);
       sizes.add(found.syscalls().size());
       open += found.isOpen() ? 1 : 0;
       Set<String> allowed = new TreeSet<>(found.syscalls());
@@ -118,7 +118,7 @@ class StraceOracleTest {
       while (matcher.find()) {
         expected.add(files.resolve(ImagePath.of(matcher.group(1))).orElseThrow());
       }
-      ServiceSyscalls found = analyzer.analyze("x", List.of(program.toString()), List.of());
+      ServiceSyscalls found = analyzer.analyzeProgram("x", program);
       assertThat(found.objects()).as("%s", program).containsAll(expected);
     }
   }

@@ -55,7 +55,7 @@ record Explanation(
       pruner = decision.pruner();
       packages = decision.plan();
     }
-    EditPlan plan = packages;
+    EditPlan plan = packages.then(chosen.java().plan(image.with(packages)));
     Optional<ReachableFiles> reached = Optional.empty();
     if (chosen.services().isPresent()) {
       ImageSnapshot before = image.with(plan);

@@ -13,6 +13,7 @@ import io.k8or.seccomp.SyscallProfile;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.seccomp.SyscallProfileGenerator.OnUnresolved;
 import io.k8or.seccomp.SyscallTable;
+import io.k8or.seccomp.UnknownPrograms;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,7 @@ final class ProfileCommand implements Callable<Integer> {
   @Option(
       names = "--binary",
       paramLabel = "PATH",
-      description = "A program in the image, as a service named by its path.")
+      description = "A program in the image, by its path; not what it starts.")
   private List<String> binaries = new ArrayList<>();
 
   @Option(
@@ -86,6 +87,16 @@ final class ProfileCommand implements Callable<Integer> {
       paramLabel = "widen|refuse",
       description = "What is done where a service may make calls that were not found.")
   private String onUnresolved = "widen";
+
+  @Option(
+      names = "--unknown-programs",
+      paramLabel = "reached|all|unresolved",
+      description = {
+        "What counts where a service starts a program whose name is not constant: the programs that",
+        "its files name (the default), all programs of the image, or none, so that calls may be"
+            + " missing."
+      })
+  private String unknownPrograms = "reached";
 
   @Option(
       names = "--audit",
@@ -197,6 +208,17 @@ final class ProfileCommand implements Callable<Integer> {
     };
   }
 
+  private UnknownPrograms unknownPrograms() {
+    return switch (unknownPrograms) {
+      case "reached" -> UnknownPrograms.REACHED;
+      case "all" -> UnknownPrograms.ALL;
+      case "unresolved" -> UnknownPrograms.UNRESOLVED;
+      default ->
+          throw new UsageException(
+              "--unknown-programs " + unknownPrograms, "expected reached, all or unresolved");
+    };
+  }
+
   private static Architecture architecture(ImageSnapshot snapshot) {
     String name = snapshot.platform().architecture();
     return Architecture.ofPlatform(name)
@@ -230,14 +252,15 @@ final class ProfileCommand implements Callable<Integer> {
     }
     Optional<SummaryFolder> kept = Optional.ofNullable(summaries).map(SummaryFolder::new);
     ServiceAnalyzer analyzer =
-        kept.isPresent()
-            ? ServiceAnalyzer.of(snapshot.files(), kept.get())
-            : ServiceAnalyzer.of(snapshot.files());
+        (kept.isPresent() ? ServiceAnalyzer.of(snapshot, kept.get()) : ServiceAnalyzer.of(snapshot))
+            .unknownPrograms(unknownPrograms());
     List<Profiled> profiled = new ArrayList<>();
     for (Map.Entry<String, List<String>> service : all.entrySet()) {
       long start = System.nanoTime();
       ServiceSyscalls found =
-          analyzer.analyze(service.getKey(), service.getValue(), snapshot.config().env());
+          binaries.contains(service.getKey())
+              ? analyzer.analyzeProgram(service.getKey(), ImagePath.of(service.getKey()))
+              : analyzer.analyze(service.getKey(), service.getValue(), snapshot.config().env());
       Optional<SyscallProfile> profile = generator.profile(found);
       if (audit) {
         profile = profile.map(SyscallProfile::audit);

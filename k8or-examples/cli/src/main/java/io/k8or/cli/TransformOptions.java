@@ -4,6 +4,7 @@ import io.k8or.files.FilePruner;
 import io.k8or.files.FileRule;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.jvm.JavaTrimmer;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
 import io.k8or.services.Service;
@@ -11,6 +12,7 @@ import io.k8or.services.ServiceImage;
 import io.k8or.services.ServiceOptimizer;
 import io.k8or.services.ServiceSplitter;
 import io.k8or.services.Trace;
+import io.k8or.strip.NativeStripper;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
 import io.k8or.transform.Transform;
@@ -80,6 +82,29 @@ final class TransformOptions {
       paramLabel = "safe|balanced|minimal",
       description = "How much --services removes: packages; files; files of no package too.")
   private @Nullable String level;
+
+  @Option(
+      names = "--java",
+      description = {
+        "Cuts Java runtimes down to the modules that programs name.",
+        "Not among the transforms that run by themselves, but part of --level minimal."
+      })
+  private boolean java;
+
+  @Option(
+      names = "--keep-module",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Keeps this module of Java runtimes.")
+  private List<String> keepModules = new ArrayList<>();
+
+  @Option(
+      names = "--strip",
+      description = {
+        "Takes symbols and debug information out of programs and libraries.",
+        "Not among the transforms that run by themselves, but part of --level minimal."
+      })
+  private boolean strip;
 
   @Option(
       names = "--trace",
@@ -173,13 +198,18 @@ final class TransformOptions {
    * The transforms that were chosen.
    *
    * @param packages the first, if it is chosen
+   * @param java the next: what of a runtime goes leads services nowhere
    * @param services the next, if it is chosen
    * @param others those after it
    */
   record Chosen(
-      Optional<PackageChoice> packages, Optional<ServiceOptimizer> services, Transform others) {
+      Optional<PackageChoice> packages,
+      Transform java,
+      Optional<ServiceOptimizer> services,
+      Transform others) {
     Transform inOrder() {
-      Transform rest = services.<Transform>map(next -> next.andThen(others)).orElse(others);
+      Transform rest =
+          java.andThen(services.<Transform>map(next -> next.andThen(others)).orElse(others));
       return packages.<Transform>map(first -> first.andThen(rest)).orElse(rest);
     }
   }
@@ -209,11 +239,13 @@ final class TransformOptions {
     if (split) {
       throw new UsageException("--split-services", "only plan and apply make several images");
     }
-    boolean none = !users && !files && !packages && !syscalls && !reach;
+    boolean none = !users && !files && !packages && !syscalls && !reach && !java && !strip;
     return new Chosen(
         packageChoice(none, all),
+        javaTransform(ServiceWords.parse(services)),
         serviceTransform(),
-        fileTransform(none || files)
+        stripTransform()
+            .andThen(fileTransform(none || files))
             .andThen(userTransform(none || users, Optional.empty()))
             .andThen(syscallTransform()));
   }
@@ -263,7 +295,9 @@ final class TransformOptions {
     for (ServiceImage part : parts) {
       EditPlan plan = before.then(part.plan());
       Transform others =
-          fileTransform(files)
+          javaTransform(Map.of(part.service().name(), part.service().command()))
+              .andThen(stripTransform())
+              .andThen(fileTransform(files))
               .andThen(userTransform(users, Optional.of(part.service().name())))
               .andThen(syscallTransform(part.service()));
       images.add(new ServiceImage(part.service(), plan.then(others.plan(image.with(plan)))));
@@ -295,6 +329,30 @@ final class TransformOptions {
       optimizer = optimizer.withService(service.getKey(), service.getValue());
     }
     return Optional.of(optimizer);
+  }
+
+  private boolean isMinimal() {
+    return reach && level() == Level.MINIMAL;
+  }
+
+  private Transform javaTransform(Map<String, List<String>> told) {
+    if (!java && !isMinimal()) {
+      if (!keepModules.isEmpty()) {
+        throw needs("--keep-module", "--java");
+      }
+      return Transform.identity();
+    }
+    JavaTrimmer trimmer = JavaTrimmer.forEntrypoint().keeping(keepModules);
+    for (Map.Entry<String, List<String>> service : told.entrySet()) {
+      trimmer = trimmer.withService(service.getKey(), service.getValue());
+    }
+    return trimmer;
+  }
+
+  private Transform stripTransform() {
+    return strip || isMinimal()
+        ? new NativeStripper(globs("--keep-path", keepPaths))
+        : Transform.identity();
   }
 
   private Level level() {
@@ -450,7 +508,7 @@ final class TransformOptions {
   /** Last, because it looks at what is left. */
   private Transform syscallTransform() {
     if (!syscalls) {
-      if (!services.isEmpty() && !reach) {
+      if (!services.isEmpty() && !reach && !java) {
         throw needs("--service", "--services or --syscalls");
       }
       return Transform.identity();

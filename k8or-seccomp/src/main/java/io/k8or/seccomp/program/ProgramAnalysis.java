@@ -70,6 +70,7 @@ public final class ProgramAnalysis {
   private final Map<Place, Place> why = new HashMap<>();
   private @Nullable Place current;
   private final Set<Unresolved> unresolved = new LinkedHashSet<>();
+  private final Set<Started> started = new LinkedHashSet<>();
   private final Set<String> opened = new HashSet<>();
   private final Set<String> texts = new HashSet<>();
   private final Deque<String> toOpen = new ArrayDeque<>();
@@ -120,9 +121,13 @@ public final class ProgramAnalysis {
    * @param numbers the numbers of system calls, each with a place that makes it
    * @param unresolved what could not be told
    * @param objects the objects that are loaded, by path
+   * @param started the programs that it starts, whose calls are not among the numbers
    */
   public record Result(
-      Map<Integer, String> numbers, List<Unresolved> unresolved, List<ImagePath> objects) {}
+      Map<Integer, String> numbers,
+      List<Unresolved> unresolved,
+      List<ImagePath> objects,
+      List<Started> started) {}
 
   /**
    * Analyses a program.
@@ -171,6 +176,10 @@ public final class ProgramAnalysis {
     final ObjectAnalysis object;
     final BitSet live = new BitSet();
     final BitSet taken = new BitSet();
+
+    /** Of the taken functions, those that something else than this object takes. */
+    final BitSet takenOutside = new BitSet();
+
     final BitSet slices = new BitSet();
     final BitSet relocations = new BitSet();
 
@@ -589,6 +598,9 @@ public final class ProgramAnalysis {
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
         module.taken.set(function);
+        if (current == null || current.module != module) {
+          module.takenOutside.set(function);
+        }
       }
       run(module, function);
     }
@@ -896,7 +908,12 @@ public final class ProgramAnalysis {
     for (Module module : List.copyOf(modules.values())) {
       collect(module);
     }
-    return new Result(Map.copyOf(numbers), List.copyOf(unresolved), List.copyOf(modules.keySet()));
+    findStarted();
+    return new Result(
+        Map.copyOf(numbers),
+        List.copyOf(unresolved),
+        List.copyOf(modules.keySet()),
+        List.copyOf(started));
   }
 
   /** Goes on until nothing else comes alive. */
@@ -1124,6 +1141,81 @@ public final class ProgramAnalysis {
     return true;
   }
 
+  // -- programs that are started
+
+  private void findStarted() {
+    for (Module module : List.copyOf(modules.values())) {
+      for (Map.Entry<Integer, Starters.Starter> entry : Starters.of(module.object).entrySet()) {
+        if (module.live.get(entry.getKey())) {
+          startedThrough(module, entry.getKey(), entry.getValue());
+        }
+      }
+    }
+  }
+
+  private void startedThrough(Module module, int function, Starters.Starter starter) {
+    Sink sink = startedSink(starter);
+    // glibc's posix_spawn hands execve over by its address.
+    boolean library = Starters.isCLibrary(module.object);
+    if (library ? module.takenOutside.get(function) : module.taken.get(function)) {
+      sink.fail(module, function, -1);
+    }
+    for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
+      if (Starters.isInside(caller.module.object, caller.function)) {
+        continue; // the C library's own functions are asked for what they are given
+      }
+      if (starter.argument() < 0) {
+        sink.fail(caller.module, caller.function, -1);
+        continue;
+      }
+      int place = module.object.machine.argumentPlace(starter.argument());
+      sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
+    }
+    startsUnknown(sink, starter);
+  }
+
+  /** A live instruction that enters the kernel to become another program. */
+  private void startedBy(Module module, int function, long at, int argument, Module from) {
+    if (Starters.isCLibrary(module.object)) {
+      if (!Starters.isCLibrary(from.object)) { // syscall(SYS_execve, ...)
+        started.add(new Started(false, true, from.path.toString(), "", Optional.empty()));
+      }
+    } else if (!Starters.isInside(module.object, function)) {
+      // Whoever has no C library looks into PATH on its own.
+      Starters.Starter starter = new Starters.Starter(argument, false, true);
+      Sink sink = startedSink(starter);
+      int place = module.object.machine.argumentPlace(argument);
+      sink.evaluate(module, function, at, place, false);
+      startsUnknown(sink, starter);
+    }
+  }
+
+  private Sink startedSink(Starters.Starter starter) {
+    return new Sink(
+        (caller, value) -> {
+          Optional<String> text = caller.object.text(value);
+          if (text.isPresent()) {
+            started.add(
+                new Started(
+                    starter.isShellText(), starter.isSearched(), caller.path.toString(), "", text));
+          }
+          return text.isPresent() || value == 0;
+        });
+  }
+
+  private void startsUnknown(Sink sink, Starters.Starter starter) {
+    for (Failure failure : sink.failed) {
+      Place place = failure.place;
+      started.add(
+          new Started(
+              starter.isShellText(),
+              starter.isSearched(),
+              place.module.path.toString(),
+              place.module.object.nameOf(place.index),
+              Optional.empty()));
+    }
+  }
+
   private void collect(Module module) {
     References references = module.object.code.references();
     for (int f = module.live.nextSetBit(0); f >= 0; f = module.live.nextSetBit(f + 1)) {
@@ -1137,11 +1229,17 @@ public final class ProgramAnalysis {
         if (references.kind(i) == References.SYSCALL) {
           String where = chain(module, f);
           int function = f;
+          long at = references.at(i);
           Sink sink =
               new Sink(
                   (caller, value) -> {
-                    if (!isShut(module, function, value)) {
-                      numbers.putIfAbsent((int) value, where);
+                    if (isShut(module, function, value)) {
+                      return true;
+                    }
+                    numbers.putIfAbsent((int) value, where);
+                    int argument = Starters.argumentOfCall(module.object.machine.number(), value);
+                    if (argument >= 0) {
+                      startedBy(module, function, at, argument, caller);
                     }
                     return true;
                   });

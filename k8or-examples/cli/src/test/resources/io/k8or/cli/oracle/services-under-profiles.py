@@ -2,10 +2,12 @@
 """Starts services in containers under their seccomp profiles, asks them, and stops them, again and again.
 
 usage: services-under-profiles.py ENGINE SPECIFICATION.json RESULT.json
-ENGINE: runc, crun or docker. To be run as root with mounts and processes of its own, as unshare makes them.
+ENGINE: runc, crun, docker, or strace, which starts without a container or a profile, and keeps what strace writes.
+To be run as root with mounts and processes of its own, as unshare makes them.
 SPECIFICATION: {"root": an unpacked root, "work": an empty directory, "times": 20, "noNewPrivileges": [false, true],
 "docker": the engine's address, "services": [{"name", "args": [], "user": 0, "profiles": {"false": FILE, "true": FILE},
-"probe": {"kind", ...}, "signal": "TERM", "status": 0 if the exit status matters, "programs": [names]}]}
+"probe": {"kind", ...}, "signal": "TERM", "status": 0 if the exit status matters, "programs": [names],
+"root": its own root, "trace": the file for strace}]}
 RESULT: [{"engine", "service", "noNewPrivileges", "starts", "failures": [what went wrong]}].
 A failure is a service that does not answer, that ends before it is told to, or whose process the kernel kills.
 """
@@ -162,7 +164,7 @@ class Oci:
             "process": {"terminal": False, "user": {"uid": service["user"], "gid": service["user"]}, "args": service["args"],
                         "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], "cwd": "/",
                         "capabilities": caps, "noNewPrivileges": no_new_privileges},
-            "root": {"path": self.spec["root"], "readonly": False}, "hostname": "k8or",
+            "root": {"path": service.get("root", self.spec["root"]), "readonly": False}, "hostname": "k8or",
             "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}, tmpfs("/dev", "755"),
                        tmpfs("/dev/shm", "1777"), tmpfs("/run", "755"), tmpfs("/tmp", "1777")],
             "linux": {"namespaces": [{"type": t} for t in ("pid", "mount", "ipc", "uts", "network")],
@@ -237,8 +239,10 @@ class Docker:
                  "--tmpfs", "/run", "--tmpfs", "/tmp", "--ulimit", "nofile=1024:1024", "--entrypoint", service["args"][0]]
         if no_new_privileges:
             words += ["--security-opt", "no-new-privileges"]
+        root = service.get("root", self.spec["root"])
         for name in ("usr", "etc", "var", "srv"):
-            words += ["--volume", f"{self.spec['root']}/{name}:/{name}"]
+            if os.path.isdir(f"{root}/{name}"):
+                words += ["--volume", f"{root}/{name}:/{name}"]
         self.docker(*words, "k8or-empty", *service["args"][1:])
 
     def start(self):
@@ -269,6 +273,77 @@ class Docker:
 
     def finish(self):
         self.docker("rm", "--force", self.id, tolerate=True)
+
+
+class Strace:
+    """No container: a root over the root, which keeps what is written, and a network of its own."""
+
+    def __init__(self, program, spec):
+        self.spec = spec
+
+    def prepare(self, service, no_new_privileges):
+        self.service = service
+        work = os.path.join(self.spec["work"], "strace-" + service["name"])
+        self.at = os.path.join(work, "root")
+        self.log = os.path.join(work, "log")
+        upper = os.path.join(work, "upper")
+        for folder in (self.at, upper):
+            os.makedirs(folder)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", upper], check=True)
+        for folder in ("files", "work"):
+            os.makedirs(os.path.join(upper, folder))
+        options = f"lowerdir={self.spec['root']},upperdir={upper}/files,workdir={upper}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, self.at], check=True)
+        for kind, folder in (("proc", "proc"), ("tmpfs", "dev"), ("tmpfs", "run"), ("tmpfs", "tmp")):
+            os.makedirs(os.path.join(self.at, folder), exist_ok=True)
+            subprocess.run(["mount", "-t", kind, kind, os.path.join(self.at, folder)], check=True)
+        os.makedirs(os.path.join(self.at, "dev/shm"))
+        for name in ("null", "zero", "full", "random", "urandom"):
+            node = os.path.join(self.at, "dev", name)
+            os.mknod(node, 0o20666, os.stat("/dev/" + name).st_rdev)
+            os.chmod(node, 0o666)
+        for folder in ("dev/shm", "tmp"):
+            os.chmod(os.path.join(self.at, folder), 0o1777)
+
+    def network(self):
+        import fcntl
+        if libc.unshare(0x40000000) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            fcntl.ioctl(s, 0x8914, struct.pack("16sh", b"lo", 1).ljust(40, b"\0"))  # up
+
+    def start(self):
+        user = self.service["user"]
+        command = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=%file,%process", "-o", self.service["trace"],
+                   "chroot", f"--userspec={user}:{user}", self.at, *self.service["args"]]
+        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT, preexec_fn=self.network)
+
+    def pid(self):
+        return self.process.pid
+
+    def ended(self):
+        return self.process.poll()
+
+    def output(self):
+        return open(self.log, errors="replace").read()
+
+    def kill(self, name):
+        for child in open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split():
+            os.kill(int(child), getattr(signal, "SIG" + name))
+
+    def remove(self):
+        if self.process.poll() is None:
+            self.kill("KILL")
+            self.process.wait()
+
+    def finish(self):
+        # What chroot itself opened, before it changed its root, is of another system.
+        lines = open(self.service["trace"], errors="surrogateescape").read().split("\n")
+        first = next(i for i, line in enumerate(lines) if "execve(\"" + self.service["args"][0] in line)
+        open(self.service["trace"], "w", errors="surrogateescape").write("\n".join(lines[first:]))
 
 
 # -- one start
@@ -319,7 +394,7 @@ def once(engine, service):
 
 def main():
     name, spec = sys.argv[1], json.load(open(sys.argv[2]))
-    engine = (Docker if name == "docker" else Oci)(name, spec)
+    engine = {"docker": Docker, "strace": Strace}.get(name, Oci)(name, spec)
     results = []
     for service in spec["services"]:
         for no_new_privileges in spec["noNewPrivileges"]:

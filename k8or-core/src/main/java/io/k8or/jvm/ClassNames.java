@@ -1,0 +1,90 @@
+package io.k8or.jvm;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Finds names of classes in any text: descriptors, signatures, constants, configurations. */
+final class ClassNames {
+  private ClassNames() {}
+
+  /**
+   * Hands over each name that stands for a class, with slashes, without an array's brackets.
+   *
+   * @param known says whether a class is there
+   */
+  static void in(String text, Predicate<String> known, Consumer<String> found) {
+    int from = -1;
+    for (int i = 0; i <= text.length(); i++) {
+      char c = i < text.length() ? text.charAt(i) : ' ';
+      boolean part = Character.isJavaIdentifierPart(c) || c == '/' || c == '.' || c == '-';
+      if (part && from < 0) {
+        from = i;
+      } else if (!part && from >= 0) {
+        token(text.substring(from, i), known, found);
+        from = -1;
+      }
+    }
+  }
+
+  private static void token(String raw, Predicate<String> known, Consumer<String> found) {
+    if (raw.length() > 1000) {
+      return;
+    }
+    String name = raw.replace('.', '/');
+    if (name.endsWith("/class")) {
+      name = name.substring(0, name.length() - 6);
+    }
+    int from = 0;
+    while (from < name.length() && (name.charAt(from) == '/' || name.charAt(from) == '-')) {
+      from++;
+    }
+    name = name.substring(from);
+    Optional<String> direct = match(name, known);
+    if (direct.isEmpty() && !name.isEmpty() && (name.charAt(0) == 'L' || name.charAt(0) == 'T')) {
+      direct = match(name.substring(1), known);
+    }
+    direct.ifPresent(found);
+    // "IILjava/lang/String" of a descriptor: the primitive types before it are part of the token.
+    if (direct.isEmpty()) {
+      int at = name.indexOf('L');
+      while (at >= 0 && isPrimitives(name, at)) {
+        Optional<String> next = match(name.substring(at + 1), known);
+        if (next.isPresent()) {
+          found.accept(next.get());
+          return;
+        }
+        at = name.indexOf('L', at + 1);
+      }
+    }
+  }
+
+  private static boolean isPrimitives(String name, int to) {
+    for (int i = 0; i < to; i++) {
+      if ("BCDFIJSZV".indexOf(name.charAt(i)) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // A nested class may be named with a dot, and a member follow its class.
+  private static Optional<String> match(String name, Predicate<String> known) {
+    String at = name;
+    for (int i = 0; i < 3; i++) {
+      if (known.test(at)) {
+        return Optional.of(at);
+      }
+      int slash = at.lastIndexOf('/');
+      if (slash <= 0) {
+        return Optional.empty();
+      }
+      String nested = at.substring(0, slash) + "$" + at.substring(slash + 1);
+      if (known.test(nested)) {
+        return Optional.of(nested);
+      }
+      at = at.substring(0, slash);
+    }
+    return Optional.empty();
+  }
+}
