@@ -155,7 +155,9 @@ public final class ProgramAnalysis {
       throws IOException {
     ProgramAnalysis analysis = new ProgramAnalysis(resolver, store, environment);
     analysis.load(path);
-    return analysis.result();
+    Result result = analysis.result();
+    store.finished(analysis.content(path));
+    return result;
   }
 
   /** Returns the variables of an environment that count, sorted. */
@@ -290,11 +292,14 @@ public final class ProgramAnalysis {
   private Module module(ImagePath path) throws IOException {
     Module module = modules.get(path);
     if (module == null) {
-      Content content = resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
-      module = new Module(path, store.get(content, path.toString()));
+      module = new Module(path, store.get(content(path), path.toString()));
       modules.put(path, module);
     }
     return module;
+  }
+
+  private Content content(ImagePath path) {
+    return resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
   }
 
   /** Loads what the objects of a list need, breadth first, at its end. */
