@@ -24,6 +24,7 @@ module io.k8or.core {
   exports io.k8or.packages.rpm;
   exports io.k8or.python;
   exports io.k8or.report;
+  exports io.k8or.sandbox;
   exports io.k8or.services;
   exports io.k8or.shell;
   exports io.k8or.strip;

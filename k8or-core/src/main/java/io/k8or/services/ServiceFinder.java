@@ -11,7 +11,6 @@ import io.k8or.shell.ScriptUse;
 import io.k8or.shell.ShellReader;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds the services of an image: what its configuration runs, and what the supervisor runs that
@@ -194,7 +191,7 @@ public final class ServiceFinder {
     if (program.isPresent()) {
       facts.addAll(supervisors.unitFacts(program.get()));
     }
-    configured(name, program.orElse(name), facts);
+    configured(name, program.orElse(name), command, facts);
     return facts.stream().distinct().toList();
   }
 
@@ -229,46 +226,32 @@ public final class ServiceFinder {
     return Optional.empty();
   }
 
-  private static final Pattern LISTENS =
-      Pattern.compile(
-          "(?im)^\\s*(?:listen|port|server\\.port|bind)\\s*(?:=|:|\\s)\\s*"
-              + "(?:[\\w.*\\[\\]:-]*:)?(\\d{1,5})\\b");
-
-  private void configured(String name, String program, List<Fact> facts) throws IOException {
+  private void configured(String name, String program, List<String> command, List<Fact> facts)
+      throws IOException {
+    Configurations configurations = new Configurations(files, workingDirectory);
+    configurations.command(command, facts);
+    configurations.environment(facts);
     Set<String> names = new LinkedHashSet<>(List.of(name, program));
     for (String word : List.of(name, program)) {
       names.add(word.replaceFirst("-(server|daemon)$", ""));
+      names.add(word.replaceFirst("^postgres$", "postgresql").replaceFirst("^mysqld$", "mysql"));
     }
+    Set<String> places = new LinkedHashSet<>();
     for (String each : names) {
       for (String place : List.of("/etc/" + each, "/etc/" + each + ".conf", "/etc/" + each + "d")) {
         Optional<ImagePath> path = ProgramFinder.path(place);
-        if (path.isPresent() && files.follow(path.get()).isPresent()) {
+        if (path.isPresent() && files.follow(path.get()).isPresent() && places.add(place)) {
           facts.add(new Fact(Kind.CONFIGURATION, place, "named as the program"));
-          ports(path.get(), facts);
+          configurations.below(path.get(), facts);
         }
       }
     }
-  }
-
-  private void ports(ImagePath configuration, List<Fact> facts) throws IOException {
-    Set<ImagePath> seen = new LinkedHashSet<>();
-    for (ImagePath path : files.subtree(configuration).keySet()) {
-      Optional<ImagePath> real = files.resolve(path);
-      if (real.isEmpty() || !seen.add(real.get())) {
-        continue;
-      }
-      FileNode node = files.get(real.get()).orElseThrow();
-      if (!node.isRegular() || node.size() > 1 << 18) {
-        continue;
-      }
-      String text = new String(node.content().readAll(1 << 18), StandardCharsets.ISO_8859_1);
-      Matcher matcher = LISTENS.matcher(text);
-      while (matcher.find()) {
-        int port = Integer.parseInt(matcher.group(1));
-        if (port > 0 && port < 65536) {
-          facts.add(new Fact(Kind.PORT, port + "/tcp", path.toString()));
-        }
+    for (String place : configurations.named(command)) {
+      if (places.stream().noneMatch(each -> (place + "/").startsWith(each + "/"))) {
+        facts.add(new Fact(Kind.CONFIGURATION, place, "the command names it"));
+        configurations.below(ProgramFinder.path(place).orElseThrow(), facts);
       }
     }
+    configurations.known(program, facts);
   }
 }

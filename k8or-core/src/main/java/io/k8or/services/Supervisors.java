@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads what supervisors are configured to run, each in its own form. */
@@ -25,6 +26,12 @@ final class Supervisors {
   static final String ONCE = "runs once: ";
 
   private static final int MAX_FILE = 1 << 20;
+  // start-stop-daemon(8) and kill(1) in ExecStop.
+  private static final Pattern STOPS =
+      Pattern.compile(
+          "--retry[= ](?:-)?([A-Z]{2,9}[0-9]*)/|(?:^|/|\\s)kill\\s+-(?:s\\s+)?([A-Z]{2,9}[0-9]*)\\b");
+  // systemd.exec(5): assignments, each perhaps in quotes.
+  private static final Pattern ASSIGNED = Pattern.compile("\"[^\"]*\"|'[^']*'|\\S+");
   private static final List<String> UNITS =
       List.of(
           "/etc/systemd/system",
@@ -259,7 +266,7 @@ final class Supervisors {
           Map<String, List<String>> service = service(unit);
           for (String start : service.getOrDefault("ExecStart", List.of())) {
             String first = start.strip().split("\\s+", 2)[0];
-            if (first.endsWith("/" + program)) {
+            if (first.endsWith("/" + program) || name.equals(program + ".service")) {
               facts.addAll(facts(unit, service));
             }
           }
@@ -286,6 +293,15 @@ final class Supervisors {
     }
     fact(service, "WorkingDirectory", Kind.WORKING_DIRECTORY, where, facts);
     fact(service, "KillSignal", Kind.STOP_SIGNAL, where, facts);
+    Matcher stop = STOPS.matcher(joined(service, "ExecStop"));
+    if (stop.find()) {
+      String signal = stop.group(1) == null ? stop.group(2) : stop.group(1);
+      facts.add(new Fact(Kind.STOP_SIGNAL, "SIG" + signal.replaceFirst("^SIG", ""), where));
+    }
+    String pid = joined(service, "PIDFile");
+    if (pid.startsWith("/") && pid.lastIndexOf('/') > 0) {
+      facts.add(new Fact(Kind.WRITABLE, pid.substring(0, pid.lastIndexOf('/')), where));
+    }
     for (String name : List.of("ReadWritePaths", "ReadWriteDirectories")) {
       for (String value : joined(service, name).split("\\s+", -1)) {
         String plain = value.replaceFirst("^[-+]+", "");
@@ -311,7 +327,13 @@ final class Supervisors {
       facts.add(new Fact(Kind.CONFIGURATION, value.replaceFirst("^-", ""), where));
     }
     for (String value : service.getOrDefault("Environment", List.of())) {
-      facts.add(new Fact(Kind.ENVIRONMENT, value.replaceAll("^\"|\"$", ""), where));
+      Matcher assigned = ASSIGNED.matcher(value);
+      while (assigned.find()) {
+        String plain = assigned.group().replaceAll("^[\"']|[\"']$", "");
+        if (plain.indexOf('=') > 0) {
+          facts.add(new Fact(Kind.ENVIRONMENT, plain, where));
+        }
+      }
     }
     return facts;
   }

@@ -48,7 +48,8 @@ class ServicesTest {
 
   @Test
   void find_configuration_givesFacts() throws Exception {
-    file("/usr/sbin/nginx", "#!/bin/true").file("/etc/nginx/nginx.conf", "listen 8080;\n");
+    file("/usr/sbin/nginx", "#!/bin/true")
+        .file("/etc/nginx/nginx.conf", "listen 8080;\nlisten [::]:8081;\nlisten unix:/x;\n");
     config =
         config
             .with("/config/Entrypoint", "[\"nginx\",\"-g\",\"daemon off;\"]")
@@ -61,7 +62,7 @@ class ServicesTest {
     assertThat(services).hasSize(1);
     Service nginx = services.get(0);
     assertThat(nginx.name()).isEqualTo("nginx");
-    assertThat(nginx.values(Kind.PORT)).containsExactly("80/tcp", "8080/tcp");
+    assertThat(nginx.values(Kind.PORT)).containsExactly("80/tcp", "8080/tcp", "8081/tcp");
     assertThat(nginx.values(Kind.USER)).containsExactly("33:33");
     assertThat(nginx.values(Kind.STOP_SIGNAL)).containsExactly("SIGQUIT");
     assertThat(nginx.values(Kind.CONFIGURATION)).containsExactly("/etc/nginx");

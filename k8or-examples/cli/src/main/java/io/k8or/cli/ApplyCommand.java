@@ -103,6 +103,9 @@ final class ApplyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     long start = System.nanoTime();
     Transform transform = options.isSplit() ? Transform.identity() : options.toTransform();
+    if (artifacts != null && !options.isSplit()) {
+      transform = transform.andThen(options.sandbox());
+    }
     ImageArgument from = ImageArgument.parse(image);
     if (options.isSplit()) {
       checkSplit();

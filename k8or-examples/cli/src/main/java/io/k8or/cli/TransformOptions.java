@@ -124,6 +124,27 @@ final class TransformOptions {
   private boolean split;
 
   @Option(
+      names = "--limit",
+      paramLabel = "SERVICE:memory=256Mi,cpu=500m",
+      description = {
+        "A limit in the Kubernetes documents that --services makes as artifacts:",
+        "memory, cpu, ephemeral-storage. Without, what the service declares."
+      })
+  private List<String> limits = new ArrayList<>();
+
+  @Option(
+      names = "--request",
+      paramLabel = "SERVICE:memory=128Mi",
+      description = "A request, as --limit.")
+  private List<String> requests = new ArrayList<>();
+
+  @Option(
+      names = "--image-name",
+      paramLabel = "SERVICE=IMAGE",
+      description = "Where the service's image is pushed to, for its Deployment.")
+  private List<String> imageNames = new ArrayList<>();
+
+  @Option(
       names = "--keep-user",
       paramLabel = "NAME",
       description = "Keeps the user and the group of this name.")
@@ -250,6 +271,22 @@ final class TransformOptions {
             .andThen(syscallTransform()));
   }
 
+  /**
+   * Returns what confines the services in Kubernetes, after all other transforms; nothing where
+   * services are not chosen.
+   */
+  Transform sandbox() throws IOException {
+    Optional<ServiceOptimizer> optimizer = serviceTransform();
+    Sandboxes sandboxes = sandboxes();
+    return optimizer.isEmpty()
+        ? Transform.identity()
+        : image -> sandboxes.ofAll(optimizer.get().services(image)).plan(image);
+  }
+
+  private Sandboxes sandboxes() {
+    return new Sandboxes(limits, requests, imageNames, syscalls);
+  }
+
   boolean isSplit() {
     return split;
   }
@@ -299,7 +336,8 @@ final class TransformOptions {
               .andThen(stripTransform())
               .andThen(fileTransform(files))
               .andThen(userTransform(users, Optional.of(part.service().name())))
-              .andThen(syscallTransform(part.service()));
+              .andThen(syscallTransform(part.service()))
+              .andThen(sandboxes().of(part.service()));
       images.add(new ServiceImage(part.service(), plan.then(others.plan(image.with(plan)))));
     }
     return images;
@@ -317,6 +355,11 @@ final class TransformOptions {
     if (!reach) {
       if (level != null || trace != null) {
         throw needs(level != null ? "--level" : "--trace", "--services");
+      }
+      if (!limits.isEmpty() || !requests.isEmpty() || !imageNames.isEmpty()) {
+        throw needs(
+            !limits.isEmpty() ? "--limit" : !requests.isEmpty() ? "--request" : "--image-name",
+            "--services");
       }
       return Optional.empty();
     }

@@ -179,4 +179,72 @@ final class SplitServicesTest {
     assertThat(json.at("/services/1/name").asText()).isEqualTo("worker");
     assertThat(json.at("/services/1/edits").size()).isPositive();
   }
+
+  @Test
+  void apply_limits_areInTheDocumentsOfTheirService() throws IOException {
+    Path artifacts = directory.resolve("artifacts");
+    apply(
+            "--out",
+            "oci:" + directory.resolve("out"),
+            "--syscalls",
+            "--limit=server:memory=99Mi,cpu=250m",
+            "--request=worker:memory=7Mi",
+            "--image-name=server=example.org/server:1",
+            "--artifacts",
+            artifacts)
+        .done();
+    JsonNode server = container(artifacts.resolve("server/deployment-server.json"));
+    assertThat(server.at("/image").asText()).isEqualTo("example.org/server:1");
+    assertThat(server.at("/resources/limits/memory").asText()).isEqualTo("99Mi");
+    assertThat(server.at("/resources/limits/cpu").asText()).isEqualTo("250m");
+    assertThat(server.at("/securityContext/seccompProfile/localhostProfile").asText())
+        .isEqualTo("k8or/seccomp-server.json");
+    assertThat(server.at("/ports/0/containerPort").asInt()).isEqualTo(8080);
+    JsonNode worker = container(artifacts.resolve("worker/deployment-worker.json"));
+    assertThat(worker.at("/resources/requests/memory").asText()).isEqualTo("7Mi");
+    assertThat(worker.at("/resources/limits/memory").asText()).isEqualTo("256Mi");
+    assertThat(artifacts.resolve("worker/patch-worker.yaml")).isRegularFile();
+  }
+
+  @Test
+  void apply_ofOneImage_writesItsDocuments() throws IOException {
+    Path artifacts = directory.resolve("artifacts");
+    JsonNode json =
+        Run.of(
+                "apply",
+                sample(),
+                "--out",
+                "oci:" + directory.resolve("out"),
+                "--services",
+                "--artifacts",
+                artifacts,
+                "--json")
+            .done()
+            .json();
+    assertThat(json.at("/artifacts").findValuesAsText("name"))
+        .contains("deployment-demo-server.json", "patch-demo-server.yaml");
+    assertThat(container(artifacts.resolve("deployment-demo-server.json")).at("/name").asText())
+        .isEqualTo("demo-server");
+  }
+
+  @Test
+  void apply_wrongLimit_isWrongUsage() throws IOException {
+    String out = "oci:" + directory.resolve("out");
+    Path artifacts = directory.resolve("artifacts");
+    apply("--out", out, "--limit=server:disk=1Gi", "--artifacts", artifacts)
+        .failed(
+            2,
+            "k8or: usage: --limit server:disk=1Gi: expected memory, cpu or ephemeral-storage, not"
+                + " disk");
+    Run.of("apply", sample(), "--out", out, "--users", "--limit=a:cpu=1")
+        .failed(
+            2,
+            "k8or: usage: --limit: it steers --services, which is not among the transforms that"
+                + " are chosen");
+    assertThat(artifacts).doesNotExist();
+  }
+
+  private static JsonNode container(Path deployment) throws IOException {
+    return Json.read(Files.readAllBytes(deployment)).at("/spec/template/spec/containers/0");
+  }
 }

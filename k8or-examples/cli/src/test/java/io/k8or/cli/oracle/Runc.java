@@ -37,7 +37,65 @@ final class Runc {
       exit 1
       """;
 
+  // As the kubelet would: a user that is not root has none of the added capabilities at hand.
+  private static final String CONFINED =
+      """
+      umoci unpack --image "$1" bundle >&2
+      for i in $(jq '.spec.template.spec.volumes | keys | .[]' "$2"); do
+        mkdir -p "volumes/$i"
+        chmod 777 "volumes/$i"
+      done
+      jq --slurpfile deployment "$2" --slurpfile seccomp "$3" --arg volumes "$PWD/volumes" '
+        $deployment[0].spec.template.spec as $pod
+        | $pod.containers[0] as $container
+        | $container.securityContext as $context
+        | .process.terminal = false
+        | .process.user = {uid: $context.runAsUser, gid: $context.runAsGroup}
+        | .process.noNewPrivileges = ($context.allowPrivilegeEscalation | not)
+        | .process.capabilities = {bounding: [($context.capabilities.add // [])[] | "CAP_" + .],
+            effective: [], permitted: [], inheritable: [], ambient: []}
+        | .root.readonly = $context.readOnlyRootFilesystem
+        | .mounts += [$container.volumeMounts | to_entries[] | {destination: .value.mountPath,
+            type: "bind", source: ($volumes + "/\\(.key)"), options: ["rbind", "rw"]}]
+        | .linux.sysctl = ([($pod.securityContext.sysctls // [])[] | {(.name): .value}] | add)
+        | .linux.seccomp = $seccomp[0]
+        ' bundle/config.json > config.json
+      mv config.json bundle/config.json
+      probe=$4
+      shift 4
+      state=$(mktemp -d /tmp/k8or-XXXXXX)
+      id=$(basename "$state")
+      trap 'runc --root "$state" delete -f "$id" > /dev/null 2>&1 || true; rm -rf "$state"' EXIT
+      runc --root "$state" run --detach --bundle bundle "$id" > runc.log 2>&1 < /dev/null ||
+        { cat runc.log >&2; exit 1; }
+      pid=$(runc --root "$state" state "$id" | jq .pid)
+      for i in $(seq 120); do
+        if nsenter -t "$pid" -n "$probe/bin/busybox" "$@" > answer 2> why < /dev/null; then
+          cat answer
+          cat "/proc/$pid/status" > status
+          exit 0
+        fi
+        sleep 0.5
+      done
+      cat runc.log why >&2
+      exit 1
+      """;
+
   private Runc() {}
+
+  /**
+   * Starts an image as a Deployment and a profile have it, each volume an empty directory, and asks
+   * from outside in its network until the question's exit status is 0.
+   *
+   * @param question arguments of busybox
+   * @return what the question printed; the process's status is in the file {@code status}
+   */
+  static String askConfined(
+      Path work, String image, Path deployment, Path profile, Path probe, String... question) {
+    List<Object> words = new ArrayList<>(List.of(image, deployment, profile, probe));
+    words.addAll(List.of(question));
+    return Shell.runPrivately(work, CONFINED, words.toArray());
+  }
 
   /**
    * Unpacks an image with umoci, starts it, and asks inside until the question's exit status is 0.

@@ -47,6 +47,7 @@ class SplitImageTest {
             "oci:" + output,
             "--services",
             "--split-services",
+            "--syscalls",
             "--service",
             "nginx=/usr/sbin/nginx -g 'daemon off;'",
             "--service",
@@ -128,6 +129,45 @@ class SplitImageTest {
               Runc.ask(work.folder(), output + ":redis", "null", probe, "sh", "-c", REDIS_QUESTION))
           .isEqualTo(REDIS_ANSWER);
     }
+  }
+
+  @Test
+  void nginx_confinedAsItsDeploymentSays_servesItsPage() throws IOException {
+    Tools.require("runc", "jq", "nsenter");
+    try (Scratch work = Scratch.create("split-confined")) {
+      assertThat(confined(work, "nginx", "wget", "-qO-", "http://127.0.0.1/"))
+          .isEqualTo("served by the app\n");
+      assertConfined(work, "\\d{5}");
+    }
+  }
+
+  @Test
+  void redis_confinedAsItsDeploymentSays_answers() throws IOException {
+    Tools.require("runc", "jq", "nsenter");
+    try (Scratch work = Scratch.create("split-confined")) {
+      assertThat(confined(work, "redis", "sh", "-c", REDIS_QUESTION.replace("/probe", "" + probe)))
+          .isEqualTo(REDIS_ANSWER);
+      assertConfined(work, "\\d{3}");
+    }
+  }
+
+  private String confined(Scratch work, String name, String... question) {
+    Path artifacts = scratch.resolve("artifacts").resolve(name);
+    return Runc.askConfined(
+        work.folder(),
+        output + ":" + name,
+        artifacts.resolve("deployment-" + name + ".json"),
+        artifacts.resolve("seccomp-" + name + ".json"),
+        probe,
+        question);
+  }
+
+  private static void assertConfined(Scratch work, String uid) throws IOException {
+    assertThat(Files.readString(work.resolve("status")))
+        .containsPattern("Uid:\\s" + uid + "\\s")
+        .containsPattern("CapEff:\\s0+\n")
+        .containsPattern("NoNewPrivs:\\s1\n")
+        .containsPattern("Seccomp:\\s2\n");
   }
 
   @Test

@@ -1,0 +1,2 @@
+/** How a service is confined in Kubernetes: security context, volumes, resources, probes. */
+package io.k8or.sandbox;
