@@ -109,7 +109,33 @@ class GatesOracleTest {
         static void *run(void *p) { return p; }
         int main(void) { pthread_t t; puts("a"); return pthread_create(&t, 0, run, 0); }
         """;
-    assertThat(calls(program, List.of("-pthread"), List.of())).contains("sched_yield");
+    assertThat(calls(program, List.of("-pthread"), List.of()))
+        .contains("sched_yield", "clone3")
+        .doesNotContain("sched_setaffinity", "sched_getscheduler", "sched_setscheduler");
+  }
+
+  @Test
+  void threads_withAttributes_setThem() throws IOException {
+    String program =
+        """
+        #define _GNU_SOURCE
+        #include <pthread.h>
+        static void *run(void *p) { return p; }
+        int main(void) {
+          pthread_t t; pthread_attr_t a; cpu_set_t s; pthread_attr_init(&a); CPU_ZERO(&s);
+          %s
+          return pthread_create(&t, &a, run, 0);
+        }
+        """;
+    String affinity = program.formatted("pthread_attr_setaffinity_np(&a, sizeof s, &s);");
+    assertThat(calls(affinity, List.of("-pthread"), List.of()))
+        .contains("sched_setaffinity")
+        .doesNotContain("sched_setscheduler");
+    String priority =
+        program.formatted("pthread_attr_setinheritsched(&a, PTHREAD_EXPLICIT_SCHED);");
+    assertThat(calls(priority, List.of("-pthread"), List.of()))
+        .contains("sched_setscheduler")
+        .doesNotContain("sched_setaffinity");
   }
 
   private static Set<String> calls(String program, List<String> options, List<String> environment)

@@ -1,8 +1,10 @@
 package io.k8or.seccomp.program;
 
 import io.k8or.content.ByteString;
+import io.k8or.elf.ElfHeader;
 import io.k8or.seccomp.machine.References;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -38,7 +40,7 @@ final class Gates {
   /**
    * A function that opens a gate where it is alive.
    *
-   * @param argument the argument that decides, or -1 where each call opens it
+   * @param argument the argument that decides, or {@link #ALIVE}, or {@link #OUTSIDE}
    * @param harmless which constants do not
    */
   record Opener(ByteString name, int argument, Harmless harmless) {}
@@ -49,10 +51,16 @@ final class Gates {
     boolean is(ObjectAnalysis caller, long constant);
   }
 
+  /** An opener opens where it is alive, whoever calls it. */
+  static final int ALIVE = -1;
+
+  /** An opener opens where another object calls it, or something calls it by a pointer. */
+  static final int OUTSIDE = -2;
+
+  private static final Harmless NEVER = (caller, constant) -> false;
+
   private static List<Opener> openers(String... names) {
-    return Stream.of(names)
-        .map(name -> new Opener(ByteString.utf8(name), -1, (caller, constant) -> false))
-        .toList();
+    return Stream.of(names).map(name -> new Opener(ByteString.utf8(name), ALIVE, NEVER)).toList();
   }
 
   private static Opener opener(String name, int argument, Harmless harmless) {
@@ -131,9 +139,32 @@ final class Gates {
           "GCONV_PATH",
           "/gconv/gconv-modules.cache");
 
+  /** Threads that are bound to processors before they begin. */
+  private static final Gate PROCESSORS =
+      new Gate(
+          Set.of(),
+          "",
+          // libc's own call copies the attributes that another may have set.
+          List.of(
+              new Opener(ByteString.utf8("pthread_attr_setaffinity_np"), OUTSIDE, NEVER),
+              new Opener(ByteString.utf8("pthread_setattr_default_np"), ALIVE, NEVER)),
+          "");
+
+  // What pthread_create and what it is made of call without a function of that name, by number.
+  private static final Map<Long, Gate> NUMBERS_X86 =
+      Map.of(
+          203L, PROCESSORS, // sched_setaffinity
+          144L, PRIORITIES, // sched_setscheduler
+          143L, PRIORITIES, // sched_getparam
+          145L, PRIORITIES); // sched_getscheduler
+  private static final Map<Long, Gate> NUMBERS_A64 =
+      Map.of(122L, PROCESSORS, 119L, PRIORITIES, 121L, PRIORITIES, 120L, PRIORITIES);
+  private static final String CREATES = "pthread_create";
+
   static final List<Gate> ALL =
       List.of(
           PRIORITIES,
+          PROCESSORS,
           RPC_SERVICES,
           THREADS,
           TRANSLATIONS,
@@ -160,6 +191,16 @@ final class Gates {
     return ALL.stream()
         .filter(gate -> gate.called.contains(plain) && refers(object, caller, gate.text))
         .findFirst();
+  }
+
+  /** Returns the gate that a call is behind which a function makes itself, if there is one. */
+  static Optional<Gate> of(ObjectAnalysis object, int function, long number) {
+    String name = object.names.getOrDefault(object.code.start(function), CREATES);
+    if (!isLibc(object) || !name.equals(CREATES)) {
+      return Optional.empty();
+    }
+    boolean x86 = object.header.machine() == ElfHeader.EM_X86_64;
+    return Optional.ofNullable((x86 ? NUMBERS_X86 : NUMBERS_A64).get(number));
   }
 
   private static boolean refers(ObjectAnalysis object, int function, String text) {

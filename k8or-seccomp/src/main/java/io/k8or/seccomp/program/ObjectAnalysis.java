@@ -256,6 +256,11 @@ public final class ObjectAnalysis {
    */
   record Entry(int function, boolean decides, Map<Integer, Long> constants, boolean secure) {}
 
+  /** Lets go of the values that were computed last; the answers stay. */
+  void forgetValues() {
+    recent.clear();
+  }
+
   private Flow flow(Entry entry) {
     Flow known = flows.get(entry);
     if (known == null) {

@@ -62,6 +62,17 @@ public final class ObjectStore {
     }
   }
 
+  /**
+   * Lets go of what no other program needs: the program's own analysis, unless a summary of it is
+   * to be kept, and of the libraries all that can be computed again.
+   */
+  void finished(Content program) {
+    if (finder == null) {
+      known.remove(program);
+    }
+    known.values().forEach(ObjectAnalysis::forgetValues);
+  }
+
   ObjectAnalysis get(Content content, String where) throws IOException {
     ObjectAnalysis analysis = known.get(content);
     if (analysis == null) {

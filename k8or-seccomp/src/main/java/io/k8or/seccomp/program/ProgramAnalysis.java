@@ -159,7 +159,9 @@ public final class ProgramAnalysis {
       throws IOException {
     ProgramAnalysis analysis = new ProgramAnalysis(resolver, store, environment);
     analysis.load(path);
-    return analysis.result();
+    Result result = analysis.result();
+    store.finished(analysis.content(path));
+    return result;
   }
 
   /** Returns the variables of an environment that count, sorted. */
@@ -294,11 +296,14 @@ public final class ProgramAnalysis {
   private Module module(ImagePath path) throws IOException {
     Module module = modules.get(path);
     if (module == null) {
-      Content content = resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
-      module = new Module(path, store.get(content, path.toString()));
+      module = new Module(path, store.get(content(path), path.toString()));
       modules.put(path, module);
     }
     return module;
+  }
+
+  private Content content(ImagePath path) {
+    return resolver.files().get(path).map(FileNode::content).orElse(Content.empty());
   }
 
   /** Loads what the objects of a list need, breadth first, at its end. */
@@ -1002,7 +1007,12 @@ public final class ProgramAnalysis {
   }
 
   private static boolean opens(Gates.Opener opener, Module module, int function) {
-    if (opener.argument() < 0) {
+    if (opener.argument() == Gates.OUTSIDE) {
+      return module.taken.get(function)
+          || module.callers.getOrDefault(function, Set.of()).stream()
+              .anyMatch(caller -> caller.module != module);
+    }
+    if (opener.argument() == Gates.ALIVE) {
       return true;
     }
     Sink sink = new Sink((caller, constant) -> opener.harmless().is(caller.object, constant));
@@ -1101,6 +1111,15 @@ public final class ProgramAnalysis {
   private static void evaluate(Sink sink, Module module, Caller caller, int argument) {
     int place = module.object.machine.argumentPlace(argument);
     sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
+  }
+
+  /** Says whether a function that enters the kernel does so behind a gate that is shut. */
+  private boolean isShut(Module module, int function, long number) {
+    return module == loader
+        ? loaderGates.isShut(module.object, number)
+        : Gates.of(module.object, function, number)
+            .filter(gate -> !open.contains(gate))
+            .isPresent();
   }
 
   /** An object may be opened by any name. */
@@ -1324,9 +1343,10 @@ public final class ProgramAnalysis {
           Sink sink =
               new Sink(
                   (caller, value) -> {
-                    if (module != loader || !loaderGates.isShut(module.object, value)) {
-                      numbers.putIfAbsent((int) value, where);
+                    if (isShut(module, function, value)) {
+                      return true;
                     }
+                    numbers.putIfAbsent((int) value, where);
                     if (firstArguments.isAsked(module.object.machine.number(), value)) {
                       firstArgument(module, function, at, (int) value);
                     }
