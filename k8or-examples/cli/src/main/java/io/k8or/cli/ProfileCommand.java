@@ -104,6 +104,15 @@ final class ProfileCommand implements Callable<Integer> {
   private boolean audit;
 
   @Option(
+      names = "--argument-rules",
+      description = {
+        "Allows socket, socketpair, personality and clone with the first arguments that were found"
+            + " alone,",
+        "where all are constant and nothing is unresolved."
+      })
+  private boolean argumentRules;
+
+  @Option(
       names = "--explain",
       paramLabel = "SYSCALL",
       description = "Prints how each service comes to make this call.")
@@ -153,6 +162,9 @@ final class ProfileCommand implements Callable<Integer> {
         SyscallProfileGenerator.killing()
             .forRuntime(runtime(), noNewPrivileges)
             .onUnresolved(unresolved());
+    if (argumentRules) {
+      generator = generator.withArgumentRules();
+    }
     Map<String, List<String>> commands = ServiceWords.parse(services);
     checkOptions(chosen);
     ImageArgument argument = ImageArgument.parse(image);

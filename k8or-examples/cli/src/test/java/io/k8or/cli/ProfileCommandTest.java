@@ -74,6 +74,20 @@ final class ProfileCommandTest {
   }
 
   @Test
+  void profile_argumentRules_allowTheFamiliesThatWereFound() throws IOException {
+    String[] without = {"profile", sample(), "--format", "oci", "--runtime", "none"};
+    assertThat(Run.of(without).done().json().findValues("args")).isEmpty();
+    String[] with = {without[0], without[1], "--format=oci", "--runtime=none", "--argument-rules"};
+    JsonNode socket = null;
+    for (JsonNode rule : Run.of(with).done().json().at("/syscalls")) {
+      socket = rule.at("/names").toString().equals("[\"socket\"]") ? rule : socket;
+    }
+    assertThat(socket).isNotNull();
+    assertThat(socket.at("/args/0/index").asInt()).isZero();
+    assertThat(socket.at("/args/0").toString()).contains("\"value");
+  }
+
+  @Test
   void profile_eachForm_isPrinted() throws IOException {
     String image = sample();
     assertThat(Run.of("profile", image, "--format", "oci").done().json().at("/architectures/0"))

@@ -4,24 +4,32 @@ import io.k8or.content.Content;
 import io.k8or.image.Digest;
 import io.k8or.seccomp.program.ObjectAnalysis.Summary;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the analyses of objects, so that each library of an image is analysed once. Held in memory;
- * what was learnt can be kept elsewhere too, by the digest of the object. Not for use by several
- * threads at once.
+ * Keeps the analyses of objects, so that each library of an image is analysed once. Held in memory,
+ * as far as the objects that were used last have up to {@value #MOST} bytes together; what was
+ * learnt can be kept elsewhere too, by the digest of the object. Not for use by several threads at
+ * once.
  */
 public final class ObjectStore {
   private static final int MAX_SIZE = 1 << 30;
 
-  // Contents are suppliers: the same supplier gives the same bytes.
-  private final Map<Content, ObjectAnalysis> known = new HashMap<>();
-  // What has a summary, with its key.
-  private final Map<String, ObjectAnalysis> keys = new LinkedHashMap<>();
+  /** Bytes of the objects between programs; an analysis takes some ten times as much. */
+  static final long MOST = 32 << 20;
+
+  // Contents are suppliers: the same supplier gives the same bytes. What was used last is last.
+  private final Map<Content, ObjectAnalysis> known = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Content, String> keys = new HashMap<>();
+  // Of analyses that were let go of, and not handed out yet.
+  private final Map<String, Content> summaries = new TreeMap<>();
   private final @Nullable Finder finder;
 
   /** Finds what was kept. */
@@ -54,21 +62,41 @@ public final class ObjectStore {
    * @throws IOException if it cannot be kept
    */
   public void keep(Keeper keeper) throws IOException {
-    for (Map.Entry<String, ObjectAnalysis> entry : keys.entrySet()) {
-      Optional<Content> summary = entry.getValue().summary(entry.getKey());
-      if (summary.isPresent()) {
-        keeper.keep(entry.getKey(), summary.get());
-      }
+    for (Content content : keys.keySet()) {
+      summarize(content);
+    }
+    for (Map.Entry<String, Content> summary : summaries.entrySet()) {
+      keeper.keep(summary.getKey(), summary.getValue());
+    }
+    summaries.clear();
+  }
+
+  private void summarize(Content content) {
+    String key = keys.get(content);
+    ObjectAnalysis analysis = known.get(content);
+    if (key != null && analysis != null) {
+      analysis.summary(key).ifPresent(summary -> summaries.put(key, summary));
     }
   }
 
   /**
-   * Lets go of what no other program needs: the program's own analysis, unless a summary of it is
-   * to be kept, and of the libraries all that can be computed again.
+   * Lets go of what no other program needs: the program's own analysis, libraries that were not
+   * used for long, and of the others all that can be computed again.
    */
   void finished(Content program) {
-    if (finder == null) {
-      known.remove(program);
+    List<Content> leave = new ArrayList<>();
+    leave.add(program);
+    long left = known.keySet().stream().mapToLong(Content::size).sum() - program.size();
+    for (Content eldest : known.keySet()) {
+      if (left > MOST && !eldest.equals(program)) {
+        leave.add(eldest);
+        left -= eldest.size();
+      }
+    }
+    for (Content each : leave) {
+      summarize(each);
+      known.remove(each);
+      keys.remove(each);
     }
     known.values().forEach(ObjectAnalysis::forgetValues);
   }
@@ -82,10 +110,11 @@ public final class ObjectStore {
         analysis = ObjectAnalysis.of(bytes, where, null);
       } else {
         String key = Digest.sha256(bytes).hex() + "-" + version.get();
-        Optional<Content> summary = finder.find(key);
+        Content pending = summaries.get(key);
+        Optional<Content> summary = pending == null ? finder.find(key) : Optional.of(pending);
         analysis =
             ObjectAnalysis.of(bytes, where, summary.map(s -> new Summary(key, s)).orElse(null));
-        keys.put(key, analysis);
+        keys.put(content, key);
       }
       known.put(content, analysis);
     }

@@ -2,7 +2,10 @@ package io.k8or.seccomp.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,22 +28,38 @@ class AnalysisVersionTest {
       if (entry.getKey() == ObjectAnalysis.class) {
         continue; // most of this package is about whole programs
       }
-      URI own = entry.getKey().getResource(entry.getKey().getSimpleName() + ".class").toURI();
-      if (!own.getScheme().equals("file")) {
-        continue; // of another module's jar
-      }
       Set<String> there = new TreeSet<>();
-      try (Stream<Path> files = Files.list(Path.of(own).getParent())) {
-        files
-            .map(file -> file.getFileName().toString())
-            .filter(name -> name.endsWith(".class") && !name.contains("$"))
-            .map(name -> name.replace(".class", ""))
-            .filter(name -> !name.endsWith("Test") && !name.equals("package-info"))
-            .forEach(there::add);
+      for (String file : classFiles(entry.getKey())) {
+        String name = file.replace(".class", "");
+        if (!name.contains("$") && !name.endsWith("Test") && !name.equals("package-info")) {
+          there.add(name);
+        }
       }
       assertThat(there)
           .as("%s: a class was added or renamed", entry.getKey().getPackageName())
           .containsExactlyInAnyOrderElementsOf(List.of(entry.getValue().split(" ", -1)));
+    }
+  }
+
+  /** The class files of a class's package, in a folder or in another module's jar. */
+  private static List<String> classFiles(Class<?> of) throws Exception {
+    URI own = of.getResource(of.getSimpleName() + ".class").toURI();
+    if (own.getScheme().equals("file")) {
+      return list(Path.of(own).getParent());
+    }
+    assertThat(own.getScheme()).isEqualTo("jar");
+    String[] parts = own.getSchemeSpecificPart().split("!", 2);
+    try (FileSystem jar = FileSystems.newFileSystem(Path.of(URI.create(parts[0])))) {
+      return list(jar.getPath(parts[1]).getParent());
+    }
+  }
+
+  private static List<String> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".class"))
+          .toList();
     }
   }
 }
