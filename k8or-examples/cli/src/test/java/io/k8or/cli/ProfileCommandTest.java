@@ -75,11 +75,14 @@ final class ProfileCommandTest {
 
   @Test
   void profile_argumentRules_allowTheFamiliesThatWereFound() throws IOException {
-    String[] without = {"profile", sample(), "--format", "oci", "--runtime", "none"};
-    assertThat(Run.of(without).done().json().findValues("args")).isEmpty();
-    String[] with = {without[0], without[1], "--format=oci", "--runtime=none", "--argument-rules"};
+    JsonNode without = Run.of("profile", sample(), "--format=oci", "--runtime=none").done().json();
+    assertThat(without.findValues("args")).isEmpty();
+    JsonNode with =
+        Run.of("profile", sample(), "--format=oci", "--runtime=none", "--argument-rules")
+            .done()
+            .json();
     JsonNode socket = null;
-    for (JsonNode rule : Run.of(with).done().json().at("/syscalls")) {
+    for (JsonNode rule : with.at("/syscalls")) {
       socket = rule.at("/names").toString().equals("[\"socket\"]") ? rule : socket;
     }
     assertThat(socket).isNotNull();
