@@ -2,6 +2,7 @@ package io.k8or.seccomp.aarch64;
 
 import io.k8or.elf.AddressRange;
 import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Functions;
 import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.References;
 import java.util.ArrayDeque;
@@ -30,9 +31,7 @@ final class Code implements MachineCode {
   private static final int EXIT_GROUP = 94;
 
   private final List<Part> parts;
-  private final long[] starts;
-  private final long[] ends;
-  private final boolean[] callable;
+  private final Functions table;
   private final boolean[] falls;
   // The target of a call that is a function's last instruction, or 0.
   private final long[] lastCalls;
@@ -41,17 +40,9 @@ final class Code implements MachineCode {
   private int depth;
 
   private Code(
-      List<Part> parts,
-      long[] starts,
-      long[] ends,
-      boolean[] callable,
-      boolean[] falls,
-      long[] lastCalls,
-      References references) {
+      List<Part> parts, Functions table, boolean[] falls, long[] lastCalls, References references) {
     this.parts = parts;
-    this.starts = starts;
-    this.ends = ends;
-    this.callable = callable;
+    this.table = table;
     this.falls = falls;
     this.lastCalls = lastCalls;
     this.references = references;
@@ -116,23 +107,8 @@ final class Code implements MachineCode {
   }
 
   @Override
-  public int functions() {
-    return starts.length;
-  }
-
-  @Override
-  public long start(int function) {
-    return starts[function];
-  }
-
-  @Override
-  public long end(int function) {
-    return ends[function];
-  }
-
-  @Override
-  public boolean isCallable(int function) {
-    return callable[function];
+  public Functions table() {
+    return table;
   }
 
   @Override
@@ -144,13 +120,6 @@ final class Code implements MachineCode {
   @Override
   public References references() {
     return references;
-  }
-
-  @Override
-  public int functionAt(long address) {
-    int i = Arrays.binarySearch(starts, address);
-    i = i >= 0 ? i : -i - 2;
-    return i >= 0 && address < ends[i] ? i : -1;
   }
 
   @Override
@@ -173,7 +142,7 @@ final class Code implements MachineCode {
 
   boolean neverReturnsAt(long address) {
     int called = functionAt(address);
-    return called >= 0 && starts[called] == address && neverReturns(called);
+    return called >= 0 && start(called) == address && neverReturns(called);
   }
 
   /**
@@ -196,7 +165,7 @@ final class Code implements MachineCode {
   }
 
   private boolean neverReturnsNow(int function) {
-    Part part = partAt(starts[function]);
+    Part part = partAt(start(function));
     if (part == null) {
       return false;
     }
@@ -204,12 +173,12 @@ final class Code implements MachineCode {
     Instruction i = new Instruction();
     Deque<Long> work = new ArrayDeque<>();
     Set<Long> seen = new HashSet<>();
-    work.add(starts[function]);
+    work.add(start(function));
     while (!work.isEmpty()) {
       long at = work.poll();
       while (seen.add(at)) {
-        if (at < starts[function]
-            || at >= ends[function]
+        if (at < start(function)
+            || at >= end(function)
             || seen.size() > MAX_ENDLESS
             || !decoder.decode((int) (at - part.start), i)
             || i.operation == Operation.RETURN
@@ -237,7 +206,7 @@ final class Code implements MachineCode {
 
   @Override
   public String toString() {
-    return starts.length + " functions of aarch64";
+    return table.count() + " functions of aarch64";
   }
 
   /** Finds functions and references: one pass for the calls, some over each function. */
@@ -382,7 +351,8 @@ final class Code implements MachineCode {
                 i = i >= 0 ? i : -i - 2;
                 return i < 0 || target < from[i] || target >= to[i];
               });
-      return new Code(parts, from, to, callable, falls, lastCalls, kept);
+      Functions table = new Functions(from, to, callable);
+      return new Code(parts, table, falls, lastCalls, kept);
     }
 
     // Whether control can leave the range at its end.

@@ -29,20 +29,31 @@ public interface MachineCode {
     MachineCode build();
   }
 
+  /** Returns where the functions are. */
+  Functions table();
+
   /** Returns the number of functions. */
-  int functions();
+  default int functions() {
+    return table().count();
+  }
 
   /** Returns the first address of a function. */
-  long start(int function);
+  default long start(int function) {
+    return table().start(function);
+  }
 
   /** Returns the address behind a function. */
-  long end(int function);
+  default long end(int function) {
+    return table().end(function);
+  }
 
   /**
    * Says whether something calls the function's first address or takes it; else it is a part of
    * another function, or of no use.
    */
-  boolean isCallable(int function);
+  default boolean isCallable(int function) {
+    return table().isCallable(function);
+  }
 
   /** Says whether the function's last instruction goes on into the next function. */
   boolean fallsThrough(int function);
@@ -51,7 +62,9 @@ public interface MachineCode {
   References references();
 
   /** Returns the function at the address, or -1. */
-  int functionAt(long address);
+  default int functionAt(long address) {
+    return table().at(address);
+  }
 
   /** Returns what places hold at the instructions of a function. Cost: passes over the function. */
   FunctionValues values(int function);

@@ -31,7 +31,8 @@ final class AnalysisVersion {
         ElfFile.class,
         "AddressRange EhFrame ElfFile ElfHeader ElfSymbol GoFunction GoFunctionTable HandledFrame"
             + " HandlerTable LoadedWords Relocation Section Segment SymbolVersions");
-    CLASSES.put(Machine.class, "FunctionValues Machine MachineCode Memory References Value");
+    CLASSES.put(
+        Machine.class, "FunctionValues Functions Machine MachineCode Memory References Value");
     CLASSES.put(X86Machine.class, "Code Decoder Instruction Opcodes Slots State Values X86Machine");
     CLASSES.put(
         Aarch64Machine.class,

@@ -1,55 +1,31 @@
 package io.k8or.seccomp.program;
 
 import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Functions;
 import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /** What is known of an object's code from a summary; the code itself is read when it is needed. */
 final class CodeTable implements MachineCode {
-  final long[] starts;
-  final long[] ends;
-  final boolean[] callable;
+  private final Functions table;
   final boolean[] fallsThrough;
   final References references;
   private final Supplier<MachineCode> code;
 
   CodeTable(
-      long[] starts,
-      long[] ends,
-      boolean[] callable,
-      boolean[] fallsThrough,
-      References references,
-      Supplier<MachineCode> code) {
-    this.starts = starts;
-    this.ends = ends;
-    this.callable = callable;
+      Functions table, boolean[] fallsThrough, References references, Supplier<MachineCode> code) {
+    this.table = table;
     this.fallsThrough = fallsThrough;
     this.references = references;
     this.code = code;
   }
 
   @Override
-  public int functions() {
-    return starts.length;
-  }
-
-  @Override
-  public long start(int function) {
-    return starts[function];
-  }
-
-  @Override
-  public long end(int function) {
-    return ends[function];
-  }
-
-  @Override
-  public boolean isCallable(int function) {
-    return callable[function];
+  public Functions table() {
+    return table;
   }
 
   @Override
@@ -60,13 +36,6 @@ final class CodeTable implements MachineCode {
   @Override
   public References references() {
     return references;
-  }
-
-  @Override
-  public int functionAt(long address) {
-    int i = Arrays.binarySearch(starts, address);
-    i = i >= 0 ? i : -i - 2;
-    return i >= 0 && address < ends[i] ? i : -1;
   }
 
   @Override
@@ -81,6 +50,6 @@ final class CodeTable implements MachineCode {
 
   @Override
   public String toString() {
-    return starts.length + " functions of a summary";
+    return table.count() + " functions of a summary";
   }
 }

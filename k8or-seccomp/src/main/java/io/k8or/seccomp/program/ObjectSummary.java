@@ -3,6 +3,7 @@ package io.k8or.seccomp.program;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Functions;
 import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.References;
 import io.k8or.seccomp.machine.Value;
@@ -194,7 +195,7 @@ final class ObjectSummary {
       in.require(i == 0 || at >= before);
       before = at;
     }
-    return new CodeTable(starts, ends, callable, falls, references, code);
+    return new CodeTable(new Functions(starts, ends, callable), falls, references, code);
   }
 
   private static void readFlow(

@@ -1,6 +1,7 @@
 package io.k8or.seccomp.x86;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.Functions;
 import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
@@ -34,9 +35,7 @@ public final class Code implements MachineCode {
   private static final int MAX_DEPTH = 50;
 
   private final List<Part> parts;
-  private final long[] starts;
-  private final long[] ends;
-  private final boolean[] callable;
+  private final Functions table;
   private final boolean[] fallsThrough;
   // The target of a call that is a function's last instruction, or 0.
   private final long[] lastCalls;
@@ -46,16 +45,12 @@ public final class Code implements MachineCode {
 
   private Code(
       List<Part> parts,
-      long[] starts,
-      long[] ends,
-      boolean[] callable,
+      Functions table,
       boolean[] fallsThrough,
       long[] lastCalls,
       References references) {
     this.parts = parts;
-    this.starts = starts;
-    this.ends = ends;
-    this.callable = callable;
+    this.table = table;
     this.fallsThrough = fallsThrough;
     this.lastCalls = lastCalls;
     this.references = references;
@@ -143,23 +138,8 @@ public final class Code implements MachineCode {
   }
 
   @Override
-  public int functions() {
-    return starts.length;
-  }
-
-  @Override
-  public long start(int function) {
-    return starts[function];
-  }
-
-  @Override
-  public long end(int function) {
-    return ends[function];
-  }
-
-  @Override
-  public boolean isCallable(int function) {
-    return callable[function];
+  public Functions table() {
+    return table;
   }
 
   @Override
@@ -174,13 +154,6 @@ public final class Code implements MachineCode {
   }
 
   @Override
-  public int functionAt(long address) {
-    int i = Arrays.binarySearch(starts, address);
-    i = i >= 0 ? i : -i - 2;
-    return i >= 0 && address < ends[i] ? i : -1;
-  }
-
-  @Override
   public Values values(int function) {
     return Values.of(this, function);
   }
@@ -192,7 +165,7 @@ public final class Code implements MachineCode {
 
   private boolean neverReturnsAt(long address) {
     int called = functionAt(address);
-    return called >= 0 && starts[called] == address && neverReturns(called);
+    return called >= 0 && start(called) == address && neverReturns(called);
   }
 
   /**
@@ -215,7 +188,7 @@ public final class Code implements MachineCode {
   }
 
   private boolean neverReturnsNow(int function) {
-    Part part = partAt(starts[function]);
+    Part part = partAt(start(function));
     if (part == null) {
       return false;
     }
@@ -223,12 +196,12 @@ public final class Code implements MachineCode {
     Instruction i = new Instruction();
     Deque<Long> work = new ArrayDeque<>();
     Set<Long> seen = new HashSet<>();
-    work.add(starts[function]);
+    work.add(start(function));
     while (!work.isEmpty()) {
       long at = work.poll();
       while (seen.add(at)) {
-        if (at < starts[function]
-            || at >= ends[function]
+        if (at < start(function)
+            || at >= end(function)
             || seen.size() > MAX_ENDLESS
             || !decoder.decode((int) (at - part.start), i)
             || i.isReturn()
@@ -247,7 +220,7 @@ public final class Code implements MachineCode {
         }
         if (call) {
           int called = functionAt(target);
-          if (called >= 0 && starts[called] == target && neverReturns(called)) {
+          if (called >= 0 && start(called) == target && neverReturns(called)) {
             break;
           }
         }
@@ -407,7 +380,8 @@ public final class Code implements MachineCode {
                 i = i >= 0 ? i : -i - 2;
                 return i < 0 || target < from[i] || target >= to[i];
               });
-      return new Code(parts, from, to, callable, falls, lastCalls, kept);
+      Functions table = new Functions(from, to, callable);
+      return new Code(parts, table, falls, lastCalls, kept);
     }
 
     // Whether control can leave the range at its end.
