@@ -16,15 +16,12 @@ import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -103,26 +100,8 @@ class LeanServicesTest {
       }
       """;
 
-  private static final String DOCKER =
-      """
-      dockerd --data-root "$3/docker" --exec-root "$4/x" --pidfile "$4/pid" -H "unix://$4/s" \
-        --iptables=false --ip6tables=false --bridge=none --storage-driver vfs \
-        < /dev/null > "$3/docker.log" 2>&1 &
-      daemon=$!
-      for i in $(seq 450); do
-        docker -H "unix://$4/s" version > /dev/null 2>&1 && break
-        sleep 0.2
-      done
-      status=0
-      python3 "$1" docker "$2" "$3/docker.json" || status=$?
-      kill -TERM $daemon
-      wait $daemon || true
-      exit $status
-      """;
-
   private Scratch scratch;
   private Path root;
-  private Path driver;
   private final List<ObjectNode> services = new ArrayList<>();
   private final List<String> missed = new ArrayList<>();
 
@@ -131,11 +110,6 @@ class LeanServicesTest {
     Tools.require("runc", "unshare", "python3", "strace", "umoci", "tar");
     Tools.requireRoot();
     scratch = Scratch.create("lean");
-    driver = scratch.resolve("driver.py");
-    try (InputStream in =
-        LeanServicesTest.class.getResourceAsStream("services-under-profiles.py")) {
-      Files.copy(Objects.requireNonNull(in), driver);
-    }
     if (ALL) {
       Tools.require("mmdebstrap");
       root = Scratch.parent().resolve("cache/lean");
@@ -190,7 +164,7 @@ class LeanServicesTest {
       Files.createDirectories(at.getParent());
       Files.writeString(at, file.getValue().asText());
     }
-    check(run("strace", List.of(service), root, work, 1), 1);
+    ServiceDriver.check(run("strace", List.of(service), root, work, 1), 1);
 
     StringBuilder command = new StringBuilder();
     List<String> words = new ArrayList<>();
@@ -281,63 +255,23 @@ class LeanServicesTest {
 
   @Test
   void services_underRunc_startServeAndStop() throws Exception {
-    check(run("runc", services, root, scratch.directory("runc"), TIMES), TIMES);
+    ServiceDriver.check(run("runc", services, root, scratch.directory("runc"), TIMES), TIMES);
   }
 
   @Test
   void services_underDocker_startServeAndStop() throws Exception {
     Tools.require("dockerd", "docker", "containerd");
-    check(run("docker", services, root, scratch.directory("docker"), TIMES), TIMES);
+    ServiceDriver.check(run("docker", services, root, scratch.directory("docker"), TIMES), TIMES);
   }
 
   private JsonNode run(String engine, List<ObjectNode> some, Path whole, Path work, int times)
       throws Exception {
-    // The path of a socket has at most 107 bytes.
-    Path sockets = Files.createTempDirectory(Path.of("/tmp"), "k8or-");
-    try {
-      ObjectNode specification = JSON.createObjectNode();
-      specification.put("root", whole.toString()).put("work", work.toString()).put("times", times);
-      specification.putArray("noNewPrivileges").add(true);
-      specification.put("docker", "unix://" + sockets + "/s");
-      ArrayNode all = specification.putArray("services");
-      some.forEach(all::add);
-      Path file = work.resolve(engine + "-specification.json");
-      Files.writeString(file, JSON.writeValueAsString(specification));
-      Path result = work.resolve(engine + ".json");
-      List<String> command = new ArrayList<>(Shell.PRIVATE);
-      if (engine.equals("docker")) {
-        command.addAll(List.of("bash", "-euc", DOCKER, "k8or-docker"));
-        command.addAll(List.of("" + driver, "" + file, "" + work, "" + sockets));
-      } else {
-        command.addAll(List.of("python3", "" + driver, engine, "" + file, "" + result));
-      }
-      Path log = work.resolve(engine + ".log");
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().putAll(Shell.environment());
-      builder.redirectErrorStream(true).redirectOutput(log.toFile());
-      builder.redirectInput(Path.of("/dev/null").toFile());
-      Process process = builder.start();
-      if (!process.waitFor(20, TimeUnit.MINUTES)) {
-        process.destroyForcibly();
-      }
-      if (process.waitFor() != 0) {
-        fail(engine + ": " + Files.readString(log, StandardCharsets.ISO_8859_1));
-      }
-      return JSON.readTree(result.toFile());
-    } finally {
-      Scratch.remove(sockets);
-    }
-  }
-
-  private static void check(JsonNode results, int times) {
-    List<String> failures = new ArrayList<>();
-    for (JsonNode result : results) {
-      System.out.println(result);
-      if (!result.at("/failures").isEmpty() || result.at("/starts").asInt() != times) {
-        failures.add(result.toString());
-      }
-    }
-    assertThat(failures).isEmpty();
+    ObjectNode specification = JSON.createObjectNode();
+    specification.put("root", whole.toString()).put("times", times);
+    specification.putArray("noNewPrivileges").add(true);
+    ArrayNode all = specification.putArray("services");
+    some.forEach(all::add);
+    return ServiceDriver.run(engine, specification, work, 20);
   }
 
   private int user(String name) throws IOException {

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,24 +54,6 @@ class ServicesUnderProfilesTest {
         --include=nginx-light,redis-server,memcached,haproxy,lighttpd,sqlite3,postgresql \
         --include=python3,perl,nodejs,default-jre-headless,dnsmasq-base,openssh-server,busybox \
         bookworm "$1"
-      """;
-
-  // The engine's processes are those of the driver's name spaces, so that it sees theirs.
-  private static final String DOCKER =
-      """
-      dockerd --data-root "$3/docker" --exec-root "$4/x" --pidfile "$4/pid" -H "unix://$4/s" \
-        --iptables=false --ip6tables=false --bridge=none --storage-driver vfs \
-        < /dev/null > "$3/docker.log" 2>&1 &
-      daemon=$!
-      for i in $(seq 450); do
-        docker -H "unix://$4/s" version > /dev/null 2>&1 && break
-        sleep 0.2
-      done
-      status=0
-      python3 "$1" docker "$2" "$3/docker.json" || status=$?
-      kill -TERM $daemon
-      wait $daemon || true
-      exit $status
       """;
 
   private Scratch scratch;
@@ -183,7 +164,7 @@ class ServicesUnderProfilesTest {
 
   @Test
   void services_underRunc_startServeAndStop() throws Exception {
-    run("runc", scratch.folder());
+    run("runc");
   }
 
   @Test
@@ -194,73 +175,27 @@ class ServicesUnderProfilesTest {
     assumeTrue(
         Tools.run(scratch.folder(), Shell.environment(), mount).status() == 0,
         "crun needs control groups of version 2");
-    run("crun", scratch.folder());
+    run("crun");
   }
 
   @Test
   void services_underDocker_startServeAndStop() throws Exception {
     Tools.require("dockerd", "docker", "containerd");
-    // The path of a socket has at most 107 bytes.
-    Path sockets = Files.createTempDirectory(Path.of("/tmp"), "k8or-");
-    try {
-      run("docker", sockets);
-    } finally {
-      Scratch.remove(sockets);
-    }
+    run("docker");
   }
 
-  private void run(String engine, Path sockets) throws Exception {
-    Path work = scratch.directory(engine);
-    Path driver = work.resolve("services-under-profiles.py");
-    try (InputStream in =
-        ServicesUnderProfilesTest.class.getResourceAsStream("services-under-profiles.py")) {
-      Files.copy(in, driver);
-    }
-    Path specification = work.resolve("specification.json");
-    Files.writeString(specification, JSON.writeValueAsString(specification(engine, work, sockets)));
-    Path result = work.resolve(engine + ".json");
-    List<String> command = new ArrayList<>(Shell.PRIVATE);
-    if (engine.equals("docker")) {
-      command.addAll(List.of("bash", "-euc", DOCKER, "k8or-docker"));
-      command.addAll(List.of("" + driver, "" + specification, "" + work, "" + sockets));
-    } else {
-      command.addAll(List.of("python3", "" + driver, engine, "" + specification, "" + result));
-    }
-    Path log = work.resolve("log");
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(Shell.environment());
-    builder.redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.redirectInput(Path.of("/dev/null").toFile());
-    Process process = builder.start();
-    if (!process.waitFor(ALL ? 90 : 15, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-    }
-    String text = Files.readString(log, java.nio.charset.StandardCharsets.ISO_8859_1);
-    if (process.waitFor() != 0) {
-      fail(engine + ": " + text);
-    }
-    check(JSON.readTree(result.toFile()));
-  }
-
-  private void check(JsonNode results) {
+  private void run(String engine) throws Exception {
+    JsonNode results =
+        ServiceDriver.run(engine, specification(engine), scratch.directory(engine), ALL ? 90 : 15);
     assertThat(results.size()).isEqualTo(2 * services.size());
-    List<String> failures = new ArrayList<>();
-    for (JsonNode result : results) {
-      System.out.println(result);
-      if (!result.at("/failures").isEmpty() || result.at("/starts").asInt() != TIMES) {
-        failures.add(result.toString());
-      }
-    }
-    assertThat(failures).isEmpty();
+    ServiceDriver.check(results, TIMES);
   }
 
-  private ObjectNode specification(String engine, Path work, Path sockets) throws IOException {
+  private ObjectNode specification(String engine) throws IOException {
     ObjectNode json = JSON.createObjectNode();
     json.put("root", root.toString());
-    json.put("work", work.toString());
     json.put("times", TIMES);
     json.putArray("noNewPrivileges").add(false).add(true);
-    json.put("docker", "unix://" + sockets + "/s");
     ArrayNode all = json.putArray("services");
     for (ObjectNode service : services) {
       ObjectNode copy = service.deepCopy();
