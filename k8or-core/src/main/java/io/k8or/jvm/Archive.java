@@ -1,6 +1,7 @@
 package io.k8or.jvm;
 
 import io.k8or.content.Content;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,7 @@ final class Archive {
   static void list(String name, Content content, Lister lister) throws IOException {
     try {
       list(name, content, lister, 0);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | EOFException e) {
       throw new ZipException(name + ": " + e.getMessage());
     }
   }
@@ -107,9 +108,7 @@ final class Archive {
     if (!directory.names().contains(entry)) {
       return Optional.empty();
     }
-    try (InputStream in = directory.open(entry)) {
-      return Optional.of(in.readNBytes(MAX_SMALL)).filter(bytes -> bytes.length < MAX_SMALL);
-    }
+    return Optional.of(directory.read(entry, MAX_SMALL)).filter(bytes -> bytes.length < MAX_SMALL);
   }
 
   /**
@@ -126,8 +125,9 @@ final class Archive {
         throw new ZipException(
             name + ": its directory has " + directory.names().size() + " entries, it has " + count);
       }
-    } catch (IllegalArgumentException e) {
-      throw new ZipException(name + ": " + e.getMessage()); // a name that is not UTF-8
+    } catch (IllegalArgumentException | EOFException e) {
+      // A name that is not UTF-8, or an entry that is cut off.
+      throw new ZipException(name + ": " + e.getMessage());
     }
   }
 

@@ -5,6 +5,7 @@ import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.loader.ProgramFinder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -121,6 +122,7 @@ final class JarReach {
   private final BitSet near = new BitSet();
   private final Map<Integer, String> roots = new LinkedHashMap<>();
   private final Set<Jar> unread = new LinkedHashSet<>();
+  private boolean isPlain; // whether there are classes without a package
   private final BitSet reached = new BitSet();
   private final Map<Integer, Why> reasons = new HashMap<>();
   private final Deque<Integer> work = new ArrayDeque<>();
@@ -161,7 +163,7 @@ final class JarReach {
       search.list(entry);
     }
     if (single.isPresent()) {
-      search.parts = Optional.of(new NameParts(search.names));
+      search.parts = Optional.of(new NameParts(search.names, search.ids));
     }
     for (ImagePath entry : path.entries()) {
       search.visit(entry, search::refer);
@@ -206,8 +208,8 @@ final class JarReach {
 
   private void keep(List<PathGlob> globs) {
     for (int id = 0; id < names.size() && !globs.isEmpty(); id++) {
-      ImagePath name = ImagePath.of("/" + names.get(id));
-      if (globs.stream().anyMatch(glob -> glob.matches(name))) {
+      Optional<ImagePath> name = ProgramFinder.path("/" + names.get(id));
+      if (name.isPresent() && globs.stream().anyMatch(glob -> glob.matches(name.get()))) {
         reach(id, -1, "told to stay");
       }
     }
@@ -276,6 +278,7 @@ final class JarReach {
       if (ids.putIfAbsent(type.get(), owners.size()) == null) {
         owners.add(jar);
         names.add(type.get());
+        isPlain |= type.get().indexOf('/') < 0;
       }
     } else {
       jar.isSigned |= name.matches("META-INF/[^/]+\\.SF");
@@ -302,8 +305,8 @@ final class JarReach {
 
   private BitSet inText(String text, String folder) {
     BitSet found = new BitSet();
-    classes(text, found::set);
-    parts.ifPresent(each -> each.inResource(text, folder, ids::containsKey, found::set));
+    parts.ifPresentOrElse(
+        each -> each.inResource(text, folder, found::set), () -> classes(text, found::set));
     return found;
   }
 
@@ -315,8 +318,8 @@ final class JarReach {
       return before;
     }
     BitSet found = new BitSet();
-    classes(text, found::set);
-    parts.ifPresent(each -> each.inClass(text, isString, isNear, ids::containsKey, found::set));
+    parts.ifPresentOrElse(
+        each -> each.inClass(text, isString, isNear, found::set), () -> classes(text, found::set));
     int[] all = found.stream().toArray();
     if (known.size() >= MAX_TEXTS) {
       known.clear();
@@ -392,8 +395,11 @@ final class JarReach {
     List<String> texts = constants.texts();
     for (int i = 0; i < texts.size(); i++) {
       String text = texts.get(i);
-      for (int each : inClass(text, constants.strings().get(i), isNear)) {
-        named.set(each);
+      boolean isString = constants.strings().get(i);
+      if (isString || isPlain || text.indexOf('/') >= 0 || text.indexOf('.') >= 0) {
+        for (int each : inClass(text, isString, isNear)) {
+          named.set(each);
+        }
       }
       if (parts.isPresent() && text.length() > 1 && text.charAt(0) == 'L') {
         if (!constants.isAnnotation() && NameParts.isSearching(text)) {
@@ -412,7 +418,7 @@ final class JarReach {
     NameParts all = parts.orElseThrow();
     all.aroundClass(type, named::set);
     for (String text : texts) {
-      all.inClass(text, false, true, ids::containsKey, named::set);
+      all.inClass(text, false, true, named::set);
     }
   }
 

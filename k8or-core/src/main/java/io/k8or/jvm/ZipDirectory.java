@@ -5,6 +5,7 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.content.PatchedContent;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 
 /**
  * The central directory of a zip archive (PKWARE's APPNOTE.TXT, 4.3.12), for taking entries out:
@@ -202,23 +204,37 @@ final class ZipDirectory {
    */
   InputStream open(String name) throws IOException {
     Entry entry = entry(name);
-    InputStream in = raw(entry).open();
+    Content raw = raw(entry);
     if (entry.method() == STORED) {
-      return in;
+      return raw.open();
     }
     if (entry.method() != DEFLATED) {
-      in.close();
       throw new MalformedContentException(
           WHAT, content.toString(), name + " has the method " + entry.method());
     }
     Inflater inflater = new Inflater(true);
-    return new InflaterInputStream(in, inflater) {
+    return new InflaterInputStream(raw.open(), inflater) {
       @Override
       public void close() throws IOException {
         super.close();
         inflater.end();
       }
     };
+  }
+
+  /**
+   * Returns the first bytes of an entry.
+   *
+   * @param limit their number at most
+   * @throws MalformedContentException if it is neither stored nor well deflated, or not inside
+   */
+  byte[] read(String name, int limit) throws IOException {
+    try (InputStream in = open(name)) {
+      return in.readNBytes(limit);
+    } catch (EOFException | ZipException e) {
+      throw new MalformedContentException(
+          WHAT, content.toString(), name + ": " + e.getMessage(), e);
+    }
   }
 
   /** Returns the archive without some entries. */
