@@ -18,6 +18,7 @@ final class Archive {
 
   private static final int MAX_DEPTH = 3;
   private static final int MAX_SMALL = 1 << 20;
+  private static final int MAX_NEAR = 128 << 20;
 
   /** What all entries of an archive may hold together: what is more is no application. */
   private static final long MAX_ALL = 4L << 30;
@@ -56,6 +57,11 @@ final class Archive {
         || lower.endsWith(".jmod");
   }
 
+  /** Returns the same bytes, in memory if they are not many: to be read here and there. */
+  static Content near(Content content) throws IOException {
+    return content.size() > MAX_NEAR ? content : Content.of(content.readAll(MAX_NEAR));
+  }
+
   /**
    * Hands over the names of all entries, those of nested archives too. Cost: the directories; what
    * is in nested archives that are compressed.
@@ -64,7 +70,7 @@ final class Archive {
    */
   static void list(String name, Content content, Lister lister) throws IOException {
     try {
-      list(name, content, lister, 0);
+      list(name, near(content), lister, 0);
     } catch (IllegalArgumentException | EOFException e) {
       throw new ZipException(name + ": " + e.getMessage());
     }
@@ -104,7 +110,7 @@ final class Archive {
    * @throws IOException if it is no archive, or cannot be read
    */
   static Optional<byte[]> read(String name, Content content, String entry) throws IOException {
-    ZipDirectory directory = ZipDirectory.of(content, name);
+    ZipDirectory directory = ZipDirectory.of(near(content), name);
     if (!directory.names().contains(entry)) {
       return Optional.empty();
     }

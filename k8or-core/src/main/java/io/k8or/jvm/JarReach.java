@@ -118,7 +118,8 @@ final class JarReach {
   private final List<Jar> owners = new ArrayList<>();
   private final List<String> names = new ArrayList<>();
   private final Map<Integer, int[]> references = new HashMap<>();
-  private final Map<String, int[]> known = new HashMap<>();
+  private final List<Map<String, int[]>> texts =
+      List.of(new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
   private final BitSet near = new BitSet();
   private final Map<Integer, String> roots = new LinkedHashMap<>();
   private final Set<Jar> unread = new LinkedHashSet<>();
@@ -312,8 +313,8 @@ final class JarReach {
 
   // The same texts are in many classes.
   private int[] inClass(String text, boolean isString, boolean isNear) {
-    String key = text + (isString ? '"' : ' ') + (isNear ? '*' : ' ');
-    int[] before = known.get(key);
+    Map<String, int[]> known = texts.get((isString ? 1 : 0) + (isNear ? 2 : 0));
+    int[] before = known.get(text);
     if (before != null) {
       return before;
     }
@@ -324,7 +325,7 @@ final class JarReach {
     if (known.size() >= MAX_TEXTS) {
       known.clear();
     }
-    known.put(key, all);
+    known.put(text, all);
     return all;
   }
 

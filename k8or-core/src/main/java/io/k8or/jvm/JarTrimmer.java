@@ -322,7 +322,8 @@ public record JarTrimmer(
       if (nested.isEmpty() && jars.isEmpty()) {
         return;
       }
-      ZipDirectory directory = ZipDirectory.of(node.content(), outer.toString());
+      Content near = Archive.near(node.content());
+      ZipDirectory directory = ZipDirectory.of(near, outer.toString());
       Set<String> without = new HashSet<>(nested);
       Map<String, Content> changed = new TreeMap<>();
       int count = 0;
@@ -354,10 +355,10 @@ public record JarTrimmer(
         return;
       }
       indexes(directory, nested, changed);
-      PatchedContent content = directory.with(without::contains, changed);
+      List<PatchedContent.Part> parts = directory.with(without::contains, changed).parts();
       removals.replace(
           outer,
-          content,
+          new PatchedContent(node.content(), parts),
           count > 0 ? "unused-classes" : "unused-jars",
           (count > 0 ? count + " classes go that nothing reaches" : "")
               + (count > 0 && !nested.isEmpty() ? "; " : "")

@@ -92,6 +92,22 @@ class JimageTest {
   }
 
   @Test
+  void keeping_ofDamagedClasses_saysSo() throws IOException {
+    byte[] seed = JimageFuzz.seeds().get(0);
+    for (int at = 28; at < seed.length; at++) {
+      byte[] damaged = seed.clone();
+      damaged[at] ^= (byte) 0xff;
+      try {
+        Jimage image = Jimage.open(Content.of(damaged), "damaged");
+        RuntimeModules.of(image);
+        image.keeping(Set.of("java.base"));
+      } catch (MalformedContentException e) {
+        assertThat(e.where()).contains("damaged");
+      }
+    }
+  }
+
+  @Test
   void closure_ofModules_followsRequiresAndServices() throws IOException {
     RuntimeModules modules = RuntimeModules.of(own());
     assertThat(modules.moduleOf("java/util/logging/Logger")).contains("java.logging");

@@ -78,6 +78,7 @@ public final class ZipDirectoryFuzz {
     } catch (MalformedContentException e) {
       return;
     }
+    Content.of(after.readAll(2 * MAX)); // its parts are inside
     ZipDirectory again = ZipDirectory.of(after, "after");
     List<String> left = new ArrayList<>(names);
     left.removeAll(gone);
@@ -118,7 +119,7 @@ public final class ZipDirectoryFuzz {
     return List.of(plain, script.toByteArray(), nested);
   }
 
-  private static byte[] archive(Map<String, byte[]> entries) {
+  static byte[] archive(Map<String, byte[]> entries) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       for (Map.Entry<String, byte[]> each : entries.entrySet()) {
