@@ -8,6 +8,7 @@ import io.k8or.elf.ElfSymbol;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.LinkWalk;
 import io.k8or.filesystem.PathGlob;
 import io.k8or.loader.LibraryResolver;
 import io.k8or.loader.LoadedObject;
@@ -45,7 +46,7 @@ import java.util.regex.Pattern;
 final class Reach {
   private static final int MAX_PROGRAM = 1 << 30;
   private static final int MAX_TEXT = 1 << 20;
-  private static final int MAX_LINKS = 40;
+  private static final int MAX_CHAIN = 40;
   private static final int MAX_OWN = 20_000;
   private static final ReachRules RULES = ReachRules.INSTANCE;
   private static final Set<String> SHELL_CALLS =
@@ -155,34 +156,12 @@ final class Reach {
 
   /** Keeps a path with the links on the way; returns what it leads to, if it is there. */
   Optional<ImagePath> keep(ImagePath path, Why why) {
-    Deque<ByteString> segments = new ArrayDeque<>();
-    push(segments, path.toRelativeBytes());
-    ImagePath at = ImagePath.root();
-    List<ImagePath> links = new ArrayList<>();
-    while (!segments.isEmpty()) {
-      ByteString segment = segments.pop();
-      if (segment.length() == 2 && segment.at(0) == '.' && segment.at(1) == '.') {
-        at = at.parent().orElse(at);
-        continue;
-      }
-      ImagePath next = at.resolve(segment);
-      Optional<FileNode> node = files.get(next);
-      if (node.isEmpty()) {
-        return Optional.empty();
-      }
-      if (!node.get().isSymlink()) {
-        at = next;
-        continue;
-      }
-      links.add(next);
-      if (links.size() > MAX_LINKS || node.get().target().isEmpty()) {
-        return Optional.empty();
-      }
-      if (node.get().target().at(0) == '/') {
-        at = ImagePath.root();
-      }
-      push(segments, node.get().target());
+    LinkWalk walk = LinkWalk.of(files::get, path);
+    if (walk.place().isEmpty()) {
+      return Optional.empty();
     }
+    ImagePath at = walk.place().get();
+    List<ImagePath> links = walk.links();
     for (ImagePath link : links) {
       add(link, link.equals(path) ? why : new Why("link", "on the way to " + path, why.from()));
     }
@@ -197,23 +176,6 @@ final class Reach {
 
   private static ImagePath last(List<ImagePath> paths) {
     return paths.get(paths.size() - 1);
-  }
-
-  private static void push(Deque<ByteString> segments, ByteString path) {
-    List<ByteString> parts = new ArrayList<>();
-    int from = 0;
-    while (from <= path.length()) {
-      int slash = path.indexOf('/', from);
-      int to = slash < 0 ? path.length() : slash;
-      ByteString part = path.substring(from, to);
-      if (!part.isEmpty() && !(part.length() == 1 && part.at(0) == '.')) {
-        parts.add(part);
-      }
-      from = to + 1;
-    }
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      segments.push(parts.get(i));
-    }
   }
 
   private void add(ImagePath path, Why why) {
@@ -902,7 +864,7 @@ final class Reach {
       throws IOException {
     List<LoadedObject> chain = new ArrayList<>();
     Optional<ImagePath> at = Optional.of(object.path());
-    while (at.isPresent() && chain.size() < MAX_LINKS) {
+    while (at.isPresent() && chain.size() < MAX_CHAIN) {
       LoadedObject each = objects.get(at.get());
       if (each == null || chain.contains(each)) {
         break;
