@@ -55,6 +55,26 @@ class NodeReachTest {
   }
 
   @Test
+  void reach_atLevelSafe_keepsModulesThatNothingLoads() throws Exception {
+    file("/srv/app/main.js", "require('web')");
+    file(MODULES + "web/index.js", "");
+    file(MODULES + "mocha/index.js", "");
+    file("/srv/app/package-lock.json", "{}");
+    file(MODULES + ".package-lock.json", "{}");
+    ImageSnapshot image =
+        ImageSnapshot.of(ImageConfig.of(Platform.parse("linux/amd64")), tree.build());
+    ServiceOptimizer optimizer =
+        ServiceOptimizer.forEntrypoint()
+            .withService("web", List.of("/usr/local/bin/node", "/srv/app/main.js"));
+
+    assertReached(optimizer.at(Level.SAFE).reachable(image), MODULES + "mocha/index.js");
+    ReachableFiles balanced = optimizer.reachable(image);
+    // What says which modules are installed goes with them; what to install is the application's.
+    assertGone(balanced, MODULES + "mocha/index.js", MODULES + ".package-lock.json");
+    assertReached(balanced, "/srv/app/package-lock.json");
+  }
+
+  @Test
   void reach_script_followsModulesAndLeavesDevelopment() throws Exception {
     file("/srv/app/main.js", "require('web'); require('./routes')");
     file("/srv/app/routes/index.js", "import('@s/esm/feature')");

@@ -10,7 +10,9 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.image.ImageConfig;
 import io.k8or.image.Platform;
+import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -186,5 +188,65 @@ class PythonReachTest {
         reach("python3.11", "/srv/app/main.py"),
         SITE + "plug/one.py",
         SITE + "plug-1.dist-info/entry_points.txt");
+  }
+
+  private ImageSnapshot image() {
+    return ImageSnapshot.of(ImageConfig.of(Platform.parse("linux/amd64")), tree.build());
+  }
+
+  @Test
+  void reach_atLevelSafe_keepsModulesThatNothingImports() throws Exception {
+    file("/srv/app/main.py", "import web\n");
+    file(SITE + "web/__init__.py", "");
+    file(SITE + "other/__init__.py", "");
+    file(SITE + "other/tests/test_a.py", "");
+
+    ReachableFiles reached =
+        ServiceOptimizer.forEntrypoint()
+            .at(Level.SAFE)
+            .withService("web", List.of("python3.11", "/srv/app/main.py"))
+            .reachable(image());
+
+    assertReached(reached, LIB + "unused.py", SITE + "web/__init__.py", SITE + "other/__init__.py");
+  }
+
+  @Test
+  void plan_ofDistribution_takesWhatWentFromItsRecord() throws Exception {
+    String info = SITE + "web-1.0.dist-info/";
+    file("/srv/app/main.py", "import web\n");
+    file("/usr/local/bin/webctl", "#!/usr/local/bin/python3.11\nimport web.admin\n");
+    file(SITE + "web/__init__.py", "");
+    file(SITE + "web/admin.py", "");
+    file(SITE + "web/a,b.py", "");
+    file(info + "METADATA", "Name: web\n");
+    file(
+        info + "RECORD",
+        "../../../bin/webctl,sha256=x,1\r\n"
+            + "web/__init__.py,sha256=y,0\r\n"
+            + "web/__pycache__/admin.cpython-311.pyc,,\r\n"
+            + "\"web/a,b.py\",sha256=z,0\r\n"
+            + "/usr/local/lib/python3.11/site-packages/web/admin.py,sha256=z,0\r\n"
+            + "web-1.0.dist-info/METADATA,,\r\n"
+            + "web-1.0.dist-info/RECORD,,\r\n");
+    ServiceOptimizer optimizer =
+        ServiceOptimizer.forEntrypoint()
+            .withService("web", List.of("python3.11", "/srv/app/main.py"));
+
+    EditPlan plan = optimizer.plan(image());
+
+    FileNode record = image().with(plan).files().get(ImagePath.of(info + "RECORD")).orElseThrow();
+    assertThat(new String(record.content().readAll(1000), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "web/__init__.py,sha256=y,0\r\n"
+                + "web/__pycache__/admin.cpython-311.pyc,,\r\n"
+                + "web-1.0.dist-info/METADATA,,\r\n"
+                + "web-1.0.dist-info/RECORD,,\r\n");
+    assertThat(plan.findings().toString()).contains("web-1.0.dist-info without 3 files");
+
+    file(info + "RECORD.jws", "{}");
+    EditPlan signed = optimizer.plan(image());
+    assertThat(image().with(signed).files().get(ImagePath.of(info + "RECORD")))
+        .isEqualTo(image().files().get(ImagePath.of(info + "RECORD")));
+    assertThat(signed.findings().toString()).contains("signed-record");
   }
 }
