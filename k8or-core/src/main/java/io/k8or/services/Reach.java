@@ -69,7 +69,7 @@ final class Reach {
 
   private final FileTree files;
   private final List<Service> services;
-  private final boolean ownFiles;
+  private final Level level;
   private final List<PackageDatabase> databases;
   private final LibraryResolver resolver;
   private final ShellReader shell;
@@ -86,10 +86,10 @@ final class Reach {
   private final NodeReach node;
   private final PerlReach perl;
 
-  Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
+  Reach(ImageSnapshot image, List<Service> services, Level level) throws IOException {
     this.files = image.files();
     this.services = List.copyOf(services);
-    this.ownFiles = ownFiles;
+    this.level = level;
     this.databases = PackageDatabases.of(image);
     this.resolver = new LibraryResolver(files);
     this.shell = ShellReader.of(files, image.config().env());
@@ -130,7 +130,7 @@ final class Reach {
     drain();
     node.finish();
     drain();
-    if (ownFiles) {
+    if (level != Level.MINIMAL) {
       keepOwnFiles();
       drain();
       node.finish();
@@ -144,6 +144,11 @@ final class Reach {
     keepDirectories();
     keepLicences();
     return new ReachableFiles(new TreeMap<>(reasons), List.copyOf(findings));
+  }
+
+  /** Says whether all modules of a language count, whoever imports them. */
+  boolean keepsModules() {
+    return level == Level.SAFE;
   }
 
   private void drain() throws IOException {
@@ -320,7 +325,7 @@ final class Reach {
           environment(fact.value(), directory);
         }
         case USER -> home(fact.value(), why);
-        case PORT, STOP_SIGNAL -> {}
+        case PORT, STOP_SIGNAL, LIMIT -> {}
       }
     }
   }

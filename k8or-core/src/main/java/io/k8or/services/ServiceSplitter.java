@@ -82,7 +82,7 @@ public final class ServiceSplitter {
     if (services.size() > 1 && optimizer.level() != Level.MINIMAL) {
       List<Service> everything = new ArrayList<>(ServiceFinder.find(image));
       everything.addAll(services);
-      all = Optional.of(ReachableFiles.of(image, everything, false));
+      all = Optional.of(ReachableFiles.of(image, everything, Level.MINIMAL));
     }
     for (Service service : services) {
       EditPlan plan = all.isPresent() ? foreign(image, all.get(), service) : EditPlan.empty();
@@ -109,7 +109,7 @@ public final class ServiceSplitter {
       }
     }
     ReachableFiles mine =
-        ReachableFiles.of(image.with(EditPlan.of(edits)), List.of(service), false);
+        ReachableFiles.of(image.with(EditPlan.of(edits)), List.of(service), Level.MINIMAL);
     for (Map.Entry<ImagePath, ReachableFiles.Why> each : all.reasons().entrySet()) {
       ImagePath path = each.getKey();
       Optional<FileNode> node = image.files().get(path);

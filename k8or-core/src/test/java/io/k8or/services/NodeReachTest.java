@@ -5,6 +5,7 @@ import static io.k8or.services.SmallTree.assertReached;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.filesystem.ImagePath;
+import io.k8or.transform.ImageSnapshot;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,25 @@ class NodeReachTest {
 
   private ReachableFiles reach(String... command) throws Exception {
     return tree.reach("/srv/app", List.of(command));
+  }
+
+  @Test
+  void reach_atLevelSafe_keepsModulesThatNothingLoads() throws Exception {
+    tree.file("/srv/app/main.js", "require('web')");
+    tree.file(MODULES + "web/index.js", "");
+    tree.file(MODULES + "mocha/index.js", "");
+    tree.file("/srv/app/package-lock.json", "{}");
+    tree.file(MODULES + ".package-lock.json", "{}");
+    ImageSnapshot image = tree.image("/");
+    ServiceOptimizer optimizer =
+        ServiceOptimizer.forEntrypoint()
+            .withService("web", List.of("/usr/local/bin/node", "/srv/app/main.js"));
+
+    assertReached(optimizer.at(Level.SAFE).reachable(image), MODULES + "mocha/index.js");
+    ReachableFiles balanced = optimizer.reachable(image);
+    // What says which modules are installed goes with them; what to install is the application's.
+    assertGone(balanced, MODULES + "mocha/index.js", MODULES + ".package-lock.json");
+    assertReached(balanced, "/srv/app/package-lock.json");
   }
 
   @Test

@@ -4,7 +4,10 @@ import static io.k8or.services.SmallTree.assertGone;
 import static io.k8or.services.SmallTree.assertReached;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.transform.EditPlan;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,5 +157,62 @@ class PythonReachTest {
         reach("python3.11", "/srv/app/main.py"),
         SITE + "plug/one.py",
         SITE + "plug-1.dist-info/entry_points.txt");
+  }
+
+  @Test
+  void reach_atLevelSafe_keepsModulesThatNothingImports() throws Exception {
+    tree.file("/srv/app/main.py", "import web\n");
+    tree.file(SITE + "web/__init__.py", "");
+    tree.file(SITE + "other/__init__.py", "");
+    tree.file(SITE + "other/tests/test_a.py", "");
+
+    ReachableFiles reached =
+        ServiceOptimizer.forEntrypoint()
+            .at(Level.SAFE)
+            .withService("web", List.of("python3.11", "/srv/app/main.py"))
+            .reachable(tree.image("/"));
+
+    assertReached(reached, LIB + "unused.py", SITE + "web/__init__.py", SITE + "other/__init__.py");
+  }
+
+  @Test
+  void plan_ofDistribution_takesWhatWentFromItsRecord() throws Exception {
+    String info = SITE + "web-1.0.dist-info/";
+    tree.file("/srv/app/main.py", "import web\n");
+    tree.file("/usr/local/bin/webctl", "#!/usr/local/bin/python3.11\nimport web.admin\n");
+    tree.file(SITE + "web/__init__.py", "");
+    tree.file(SITE + "web/admin.py", "");
+    tree.file(SITE + "web/a,b.py", "");
+    tree.file(info + "METADATA", "Name: web\n");
+    tree.file(
+        info + "RECORD",
+        "../../../bin/webctl,sha256=x,1\r\n"
+            + "web/__init__.py,sha256=y,0\r\n"
+            + "web/__pycache__/admin.cpython-311.pyc,,\r\n"
+            + "\"web/a,b.py\",sha256=z,0\r\n"
+            + "/usr/local/lib/python3.11/site-packages/web/admin.py,sha256=z,0\r\n"
+            + "web-1.0.dist-info/METADATA,,\r\n"
+            + "web-1.0.dist-info/RECORD,,\r\n");
+    ServiceOptimizer optimizer =
+        ServiceOptimizer.forEntrypoint()
+            .withService("web", List.of("python3.11", "/srv/app/main.py"));
+
+    EditPlan plan = optimizer.plan(tree.image("/"));
+
+    FileNode record =
+        tree.image("/").with(plan).files().get(ImagePath.of(info + "RECORD")).orElseThrow();
+    assertThat(new String(record.content().readAll(1000), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "web/__init__.py,sha256=y,0\r\n"
+                + "web/__pycache__/admin.cpython-311.pyc,,\r\n"
+                + "web-1.0.dist-info/METADATA,,\r\n"
+                + "web-1.0.dist-info/RECORD,,\r\n");
+    assertThat(plan.findings().toString()).contains("web-1.0.dist-info without 3 files");
+
+    tree.file(info + "RECORD.jws", "{}");
+    EditPlan signed = optimizer.plan(tree.image("/"));
+    assertThat(tree.image("/").with(signed).files().get(ImagePath.of(info + "RECORD")))
+        .isEqualTo(tree.image("/").files().get(ImagePath.of(info + "RECORD")));
+    assertThat(signed.findings().toString()).contains("signed-record");
   }
 }
