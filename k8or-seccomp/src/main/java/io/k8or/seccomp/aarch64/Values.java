@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Values implements FunctionValues {
   static final int NOP = 0xd503201f;
+  // cbz and cbnz (Arm ARM C4.1, "Compare and branch (immediate)"); a bit tells them apart.
+  private static final int COMPARE_MASK = 0x7e000000;
+  private static final int COMPARE_AND_BRANCH = 0x34000000;
+  private static final int BRANCH_ON_OTHER = 1 << 24;
 
   // Beyond this a function is given up: nothing is known at its instructions.
   private static final int MAX_STEPS = 400_000;
@@ -70,6 +74,12 @@ final class Values implements FunctionValues {
     }
     Value slot = state.get(Instruction.SP).plus((place - Value.FIRST_SLOT) * 8L, true);
     return slot.isStack() ? state.word(slot) : Value.ANYTHING;
+  }
+
+  @Override
+  public long nonZero(long at) {
+    State state = steps > MAX_STEPS ? null : stateAt(at, certain());
+    return state == null ? 0 : state.nonZero;
   }
 
   @Override
@@ -174,6 +184,8 @@ final class Values implements FunctionValues {
       }
       if (state == null) {
         beginToGuess();
+      } else {
+        state.nonZero = 0; // a handler may follow from elsewhere
       }
       flow(next, state == null ? State.unknown() : state);
       run();
@@ -207,12 +219,16 @@ final class Values implements FunctionValues {
 
   // Nothing jumps to padding, but it would run on into what is behind it.
   private static boolean isPadding(Code.Part part, long at) {
+    return word(part, at) == NOP;
+  }
+
+  private static int word(Code.Part part, long at) {
     int offset = (int) (at - part.start());
     byte[] bytes = part.bytes();
-    return bytes[offset] == (byte) NOP
-        && bytes[offset + 1] == (byte) (NOP >> 8)
-        && bytes[offset + 2] == (byte) (NOP >> 16)
-        && bytes[offset + 3] == (byte) (NOP >> 24);
+    return bytes[offset] & 0xff
+        | (bytes[offset + 1] & 0xff) << 8
+        | (bytes[offset + 2] & 0xff) << 16
+        | bytes[offset + 3] << 24;
   }
 
   private void block(long start) {
@@ -248,11 +264,15 @@ final class Values implements FunctionValues {
         if (indirect) {
           indirectJumps.add(at);
         }
+        int word = word(part, at);
+        boolean compares = branch && (word & COMPARE_MASK) == COMPARE_AND_BRANCH;
+        State other = compares ? state.whereNotZero(word & 31, word < 0 ? 8 : 4) : state;
+        boolean onOther = (word & BRANCH_ON_OTHER) != 0;
         if ((jump || branch) && isOwn(target)) {
-          flow(target, state);
+          flow(target, onOther ? other : state);
         }
         if (branch && isOwn(next)) {
-          flow(next, state);
+          flow(next, onOther ? state : other);
         }
         return;
       }

@@ -20,6 +20,8 @@ final class State {
   Value compared = Value.ANYTHING;
   long against;
   int comparedSize;
+  // The places that did not hold 0 at entry, on all ways that lead here; a bit each.
+  long nonZero;
 
   private State(Slots slots, @Nullable Memory memory) {
     this.slots = slots;
@@ -55,6 +57,7 @@ final class State {
     copy.compared = compared;
     copy.against = against;
     copy.comparedSize = comparedSize;
+    copy.nonZero = nonZero;
     System.arraycopy(registers, 0, copy.registers, 0, 16);
     return copy;
   }
@@ -102,6 +105,13 @@ final class State {
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
   }
 
+  /** Notes that a value is not 0 here; returns what it can be. */
+  Value notZero(Value value, int size) {
+    int place = value.onePlace();
+    nonZero |= place < 0 ? 0 : 1L << place;
+    return value.withoutZero(size);
+  }
+
   /** Forgets what may be in the bytes. */
   void forget(long from, long size) {
     slots.forget(from - 7, from + size);
@@ -114,6 +124,8 @@ final class State {
   boolean join(State other) {
     boolean changed = (other.escaped && !escaped) || (other.lost && !lost);
     escaped |= other.escaped;
+    changed |= (nonZero & ~other.nonZero) != 0;
+    nonZero &= other.nonZero;
     if (comparedSize != 0
         && (comparedSize != other.comparedSize
             || against != other.against
