@@ -205,7 +205,8 @@ final class SplitServicesTest {
     assertThat(worker.at("/resources/requests/memory").asText()).isEqualTo("7Mi");
     assertThat(worker.at("/resources/limits/memory").asText()).isEqualTo("256Mi");
     assertThat(artifacts.resolve("worker/patch-worker.yaml")).isRegularFile();
-    JsonNode policy = Json.read(Files.readAllBytes(artifacts.resolve("worker/networkpolicy-worker.json")));
+    JsonNode policy =
+        Json.read(Files.readAllBytes(artifacts.resolve("worker/networkpolicy-worker.json")));
     assertThat(policy.at("/spec/egress").toString()).isEqualTo("[]");
   }
 
