@@ -1,12 +1,9 @@
 package io.k8or.filesystem;
 
-import io.k8or.content.ByteString;
 import io.k8or.content.Content;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -28,9 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * suppliers.
  */
 public final class FileTree {
-  /** The number of symbolic links that one look-up follows, as on Linux. */
-  private static final int MAX_LINKS = 40;
-
   private final NavigableMap<ImagePath, FileNode> nodes;
   // Only nodes with two names or more. Nodes are equal by identity alone.
   private final Map<FileNode, List<ImagePath>> links;
@@ -165,7 +159,7 @@ public final class FileTree {
    *     there are more than 40 links on the way
    */
   public Optional<ImagePath> resolve(ImagePath path) {
-    return walk(path, true);
+    return LinkWalk.of(this::get, path).place();
   }
 
   /**
@@ -179,7 +173,7 @@ public final class FileTree {
     if (parent.isEmpty()) {
       return Optional.of(path);
     }
-    return walk(parent.get(), true)
+    return resolve(parent.get())
         .filter(directory -> get(directory).map(FileNode::isDirectory).orElse(false))
         .map(directory -> directory.resolve(path.name()));
   }
@@ -187,58 +181,6 @@ public final class FileTree {
   /** Returns the node at the path, symbolic links followed. */
   public Optional<FileNode> follow(ImagePath path) {
     return resolve(path).flatMap(this::get);
-  }
-
-  private Optional<ImagePath> walk(ImagePath path, boolean last) {
-    Deque<ByteString> segments = new ArrayDeque<>();
-    push(segments, path.toRelativeBytes());
-    ImagePath at = ImagePath.root();
-    int followed = 0;
-    while (!segments.isEmpty()) {
-      ByteString segment = segments.pop();
-      FileNode here = nodes.get(at);
-      if (here == null || !here.isDirectory()) {
-        return Optional.empty();
-      }
-      if (segment.length() == 2 && segment.at(0) == '.' && segment.at(1) == '.') {
-        at = at.parent().orElse(at);
-        continue;
-      }
-      ImagePath next = at.resolve(segment);
-      FileNode node = nodes.get(next);
-      if (node == null) {
-        return Optional.empty();
-      }
-      if (node.isSymlink() && (last || !segments.isEmpty())) {
-        if (++followed > MAX_LINKS || node.target().isEmpty()) {
-          return Optional.empty();
-        }
-        if (node.target().at(0) == '/') {
-          at = ImagePath.root();
-        }
-        push(segments, node.target());
-      } else {
-        at = next;
-      }
-    }
-    return Optional.of(at);
-  }
-
-  private static void push(Deque<ByteString> segments, ByteString path) {
-    List<ByteString> parts = new ArrayList<>();
-    int from = 0;
-    while (from <= path.length()) {
-      int slash = path.indexOf('/', from);
-      int to = slash < 0 ? path.length() : slash;
-      ByteString part = path.substring(from, to);
-      if (!part.isEmpty() && !(part.length() == 1 && part.at(0) == '.')) {
-        parts.add(part);
-      }
-      from = to + 1;
-    }
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      segments.push(parts.get(i));
-    }
   }
 
   private static Map<FileNode, Set<ImagePath>> copyOf(Map<FileNode, List<ImagePath>> links) {

@@ -1,12 +1,10 @@
 package io.k8or.packages;
 
-import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import java.util.ArrayDeque;
+import io.k8or.filesystem.LinkWalk;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Look-ups cost a hash for each segment; taking a path out costs one.
  */
 final class TreeState {
-  private static final int MAX_LINKS = 40;
-
   private final Index index;
   private final Set<ImagePath> gone = new HashSet<>();
   private final Map<ImagePath, Integer> goneChildren = new HashMap<>();
@@ -98,7 +94,7 @@ final class TreeState {
 
   /** Follows all links; empty where nothing is there any more. */
   Optional<ImagePath> resolve(ImagePath path) {
-    return walk(path);
+    return LinkWalk.of(this::get, path).place();
   }
 
   /** Follows the links of the directories above; empty where there is no such directory. */
@@ -107,65 +103,8 @@ final class TreeState {
     if (parent.isEmpty()) {
       return Optional.of(path);
     }
-    return walk(parent.get())
+    return resolve(parent.get())
         .filter(this::isDirectory)
         .map(directory -> directory.resolve(path.name()));
-  }
-
-  private Optional<ImagePath> walk(ImagePath path) {
-    // Most paths have no link on the way: ask for it as it stands, and check what is above.
-    if (isPlain(path)) {
-      return Optional.of(path);
-    }
-    Deque<ByteString> segments = new ArrayDeque<>();
-    push(segments, path.toRelativeBytes());
-    ImagePath at = ImagePath.root();
-    int followed = 0;
-    while (!segments.isEmpty()) {
-      ByteString segment = segments.pop();
-      if (!isDirectory(at)) {
-        return Optional.empty();
-      }
-      if (segment.length() == 2 && segment.at(0) == '.' && segment.at(1) == '.') {
-        at = at.parent().orElse(at);
-        continue;
-      }
-      ImagePath next = at.resolve(segment);
-      FileNode node = node(next);
-      if (node == null) {
-        return Optional.empty();
-      }
-      if (node.isSymlink()) {
-        if (++followed > MAX_LINKS || node.target().isEmpty()) {
-          return Optional.empty();
-        }
-        if (node.target().at(0) == '/') {
-          at = ImagePath.root();
-        }
-        push(segments, node.target());
-      } else {
-        at = next;
-      }
-    }
-    return Optional.of(at);
-  }
-
-  // The tree has a node only below directories: a node that is there has no link above it.
-  private boolean isPlain(ImagePath path) {
-    FileNode node = node(path);
-    return node != null && !node.isSymlink();
-  }
-
-  private static void push(Deque<ByteString> segments, ByteString path) {
-    int to = path.length();
-    for (int i = path.length() - 1; i >= -1; i--) {
-      if (i < 0 || path.at(i) == '/') {
-        ByteString part = path.substring(i + 1, to);
-        if (!part.isEmpty() && !(part.length() == 1 && part.at(0) == '.')) {
-          segments.push(part);
-        }
-        to = i;
-      }
-    }
   }
 }

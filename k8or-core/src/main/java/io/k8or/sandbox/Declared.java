@@ -14,28 +14,37 @@ import java.util.Optional;
  * @param memory bytes that it may use
  * @param memoryReason what says so
  * @param workers how many threads or processes of it compute at once
+ * @param millis thousandths of a processor that it may use
  * @param cpuReason what says so
  * @param assumed whether nothing is declared
  */
-record Declared(long memory, String memoryReason, long workers, String cpuReason, boolean assumed) {
+record Declared(
+    long memory,
+    String memoryReason,
+    long workers,
+    long millis,
+    String cpuReason,
+    boolean assumed) {
   private static final long MIB = Quantity.MIB;
   private static final long DEFAULT_MEMORY = 256 * MIB;
   private static final long MAX_WORKERS = 1024;
 
   static Declared of(ImageSnapshot image, Service service) throws IOException {
-    return new Search(new ServiceText(image, service)).run();
+    return new Search(new ServiceText(image, service), service).run();
   }
 
   /** One look at what is declared. */
   private static final class Search {
     private final ServiceText text;
+    private final Service service;
     private long memory;
     private final List<String> memoryReasons = new ArrayList<>();
     private long workers = 1;
     private String cpuReason = "nothing is declared; one processor at most";
 
-    Search(ServiceText text) {
+    Search(ServiceText text, Service service) {
       this.text = text;
+      this.service = service;
     }
 
     Declared run() {
@@ -49,20 +58,53 @@ record Declared(long memory, String memoryReason, long workers, String cpuReason
       memcached();
       haproxy();
       others();
+      workers = Math.min(workers, MAX_WORKERS);
+      long millis = workers * 1000;
+      Optional<Said> quota = limit("CPUQuota");
+      if (quota.isPresent() && quota.get().value().matches("[1-9]\\d{0,5}%")) {
+        // Percent of one processor.
+        millis = number(quota.get().value().replace("%", ""), 100) * 10;
+        workers = Math.min(workers, Math.max(1, (millis + 999) / 1000));
+        cpuReason = quota.get().evidence();
+      }
+      // A supervisor's own limit is no rule of thumb: the service is known to live with it.
+      for (String name : List.of("MemoryMax", "MemoryLimit", "MemoryHigh")) {
+        Optional<Said> said = limit(name).filter(each -> bytes(each) > 0);
+        if (said.isPresent()) {
+          return new Declared(
+              Math.max(bytes(said.get()), 16 * MIB),
+              said.get().evidence(),
+              workers,
+              millis,
+              cpuReason,
+              false);
+        }
+      }
       boolean assumed = memoryReasons.isEmpty();
       return new Declared(
           assumed ? DEFAULT_MEMORY : Math.max(memory, 16 * MIB),
           assumed ? "nothing is declared; 256Mi are assumed" : String.join("; ", memoryReasons),
-          Math.min(workers, MAX_WORKERS),
+          workers,
+          millis,
           cpuReason,
           assumed);
+    }
+
+    private Optional<Said> limit(String name) {
+      for (Service.Fact fact : service.facts()) {
+        if (fact.kind() == Service.Kind.LIMIT && fact.value().startsWith(name + "=")) {
+          String value = fact.value().substring(name.length() + 1);
+          return Optional.of(new Said(value, fact.evidence() + ": " + fact.value()));
+        }
+      }
+      return Optional.empty();
     }
 
     private void java() {
       String[] variables = {
         "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "CATALINA_OPTS"
       };
-      Optional<Said> heap = text.word("-Xmx(\\d+[kKmMgGtT]?)", variables);
+      Optional<Said> heap = text.word("-(?:Xmx|XX:MaxHeapSize=)(\\d+[kKmMgGtT]?)", variables);
       Optional<Said> direct = text.word("-XX:MaxDirectMemorySize=(\\d+[kKmMgG]?)", variables);
       Optional<Said> metaspace = text.word("-XX:MaxMetaspaceSize=(\\d+[kKmMgG]?)", variables);
       if (heap.isPresent()) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
 import io.k8or.filesystem.FileNode;
@@ -38,10 +39,11 @@ import java.util.TreeMap;
  * restricted} of the Pod Security Standards and beyond, a read-only root with volumes where it
  * writes, requests and limits, probes. Immutable.
  *
- * <p>It edits nothing. Its artifacts are a Deployment ({@code deployment-NAME}) and a strategic
- * merge patch for one that is there ({@code patch-NAME}), each as JSON and as YAML in which a
- * comment gives the reason of each value. What a person should look at is a finding: files that the
- * account cannot read, data that a volume hides or loses, figures that are assumed.
+ * <p>It edits nothing. Its artifacts are a Deployment ({@code deployment-NAME}), a strategic merge
+ * patch for one that is there ({@code patch-NAME}) and a NetworkPolicy that lets in what comes to
+ * its ports ({@code networkpolicy-NAME}), each as JSON and as YAML in which a comment gives the
+ * reason of each value. What a person should look at is a finding: files that the account cannot
+ * read, data that a volume hides or loses, figures that are assumed.
  */
 public final class ServiceSandbox implements Transform {
   private static final String NAME = "sandbox";
@@ -57,6 +59,7 @@ public final class ServiceSandbox implements Transform {
   private final SortedMap<String, String> limits;
   private final SortedMap<String, String> requests;
   private final SortedMap<String, String> capabilities;
+  private final Optional<List<String>> egress;
 
   private ServiceSandbox(
       Service service,
@@ -64,13 +67,15 @@ public final class ServiceSandbox implements Transform {
       Optional<String> profile,
       SortedMap<String, String> limits,
       SortedMap<String, String> requests,
-      SortedMap<String, String> capabilities) {
+      SortedMap<String, String> capabilities,
+      Optional<List<String>> egress) {
     this.service = service;
     this.image = image;
     this.profile = profile;
     this.limits = limits;
     this.requests = requests;
     this.capabilities = capabilities;
+    this.egress = egress;
   }
 
   /** Returns the sandbox of a service, for an image at a place that is nowhere yet. */
@@ -81,7 +86,8 @@ public final class ServiceSandbox implements Transform {
         Optional.empty(),
         new TreeMap<>(),
         new TreeMap<>(),
-        new TreeMap<>());
+        new TreeMap<>(),
+        Optional.empty());
   }
 
   /**
@@ -94,7 +100,7 @@ public final class ServiceSandbox implements Transform {
     if (!reference.matches("\\S+")) {
       throw new IllegalArgumentException("not the name of an image: \"" + reference + "\"");
     }
-    return new ServiceSandbox(service, reference, profile, limits, requests, capabilities);
+    return new ServiceSandbox(service, reference, profile, limits, requests, capabilities, egress);
   }
 
   /**
@@ -107,7 +113,8 @@ public final class ServiceSandbox implements Transform {
     if (!path.matches("[A-Za-z0-9][A-Za-z0-9._/-]*") || List.of(path.split("/")).contains("..")) {
       throw new IllegalArgumentException("not a path below the kubelet's folder: " + path);
     }
-    return new ServiceSandbox(service, image, Optional.of(path), limits, requests, capabilities);
+    return new ServiceSandbox(
+        service, image, Optional.of(path), limits, requests, capabilities, egress);
   }
 
   /**
@@ -119,7 +126,7 @@ public final class ServiceSandbox implements Transform {
    */
   public ServiceSandbox withLimit(String resource, String quantity) {
     return new ServiceSandbox(
-        service, image, profile, with(limits, resource, quantity), requests, capabilities);
+        service, image, profile, with(limits, resource, quantity), requests, capabilities, egress);
   }
 
   /**
@@ -131,7 +138,7 @@ public final class ServiceSandbox implements Transform {
    */
   public ServiceSandbox withRequest(String resource, String quantity) {
     return new ServiceSandbox(
-        service, image, profile, limits, with(requests, resource, quantity), capabilities);
+        service, image, profile, limits, with(requests, resource, quantity), capabilities, egress);
   }
 
   /**
@@ -148,7 +155,31 @@ public final class ServiceSandbox implements Transform {
     }
     SortedMap<String, String> more = new TreeMap<>(capabilities);
     more.put(capability, evidence);
-    return new ServiceSandbox(service, image, profile, limits, requests, more);
+    return new ServiceSandbox(service, image, profile, limits, requests, more, egress);
+  }
+
+  /**
+   * Returns this, but its network policy allows connections to these ports alone, wherever they
+   * are, and to name servers (port 53). Without, what it connects to is not limited.
+   *
+   * @param ports such as {@code 5432} or {@code 123/udp}; none for no connection at all
+   * @throws IllegalArgumentException if one of them has another form
+   */
+  public ServiceSandbox withEgress(List<String> ports) {
+    for (String port : ports) {
+      if (!NetworkRules.PORT.matcher(port).matches()
+          || Integer.parseInt(port.split("/", 2)[0]) > 65535) {
+        throw new IllegalArgumentException("not a port such as 5432 or 123/udp: " + port);
+      }
+    }
+    return new ServiceSandbox(
+        service,
+        image,
+        profile,
+        limits,
+        requests,
+        capabilities,
+        Optional.of(ports.stream().distinct().toList()));
   }
 
   private static SortedMap<String, String> with(
@@ -182,6 +213,8 @@ public final class ServiceSandbox implements Transform {
     patch.remove("/spec/template/spec/containers/0/image");
     patch.remove("/spec/template/spec/containers/0/imagePullPolicy");
     artifacts(artifacts, "patch-" + name, patch);
+    artifacts(
+        artifacts, "networkpolicy-" + name, NetworkRules.of(service, name, labels(name), egress));
     return EditPlan.of(List.of(), artifacts, findings);
   }
 
@@ -207,19 +240,24 @@ public final class ServiceSandbox implements Transform {
     deployment.set("/metadata/name", name, "");
     labels(deployment, "/metadata/labels", name);
     deployment.set("/spec/replicas", 1, "more only if it shares no state");
+    deployment.set(
+        "/spec/strategy/type", "RollingUpdate", "Recreate where two at once would share a volume");
     labels(deployment, "/spec/selector/matchLabels", name);
     labels(deployment, "/spec/template/metadata/labels", name);
-    return deployment.include("/spec/template/spec", pod);
+    deployment.include("/spec/template/spec", pod);
+    return deployment.set(
+        "/spec/template/spec/restartPolicy", "Always", "the only one that a Deployment may have");
   }
 
   private static void labels(Explained deployment, String at, String name) {
-    deployment.set(
-        at,
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("app.kubernetes.io/name", name)
-            .put("app.kubernetes.io/instance", name),
-        "");
+    deployment.set(at, labels(name), "");
+  }
+
+  private static ObjectNode labels(String name) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("app.kubernetes.io/name", name)
+        .put("app.kubernetes.io/instance", name);
   }
 
   private Explained pod(ImageSnapshot snapshot, List<Finding> findings) throws IOException {
@@ -412,10 +450,9 @@ public final class ServiceSandbox implements Transform {
     Declared declared = Declared.of(snapshot, service);
     long storage =
         writable.values().stream().mapToLong(WritablePaths.Writable::limit).sum() + SCRATCH;
-    long fraction = Math.max(50, declared.workers() * 100);
+    long fraction = Math.max(Math.min(50, declared.millis()), declared.millis() / 10);
     String sum = "the volumes' limits together, and 64Mi for logs";
-    figure(
-        pod, at, "limits", "cpu", Quantity.millis(declared.workers() * 1000), declared.cpuReason());
+    figure(pod, at, "limits", "cpu", Quantity.millis(declared.millis()), declared.cpuReason());
     figure(
         pod,
         at,
@@ -433,6 +470,14 @@ public final class ServiceSandbox implements Transform {
         Quantity.mebibytes(declared.memory()),
         "the limit, so that the node has what it promises");
     figure(pod, at, "requests", "ephemeral-storage", Quantity.mebibytes(SCRATCH), "for logs");
+    for (String each : service.values(Kind.LIMIT)) {
+      if (each.startsWith("LimitNOFILE=") || each.startsWith("TasksMax=")) {
+        find(
+            findings,
+            "node-limit",
+            each + " of its unit has no field in a Pod; nodes and their runtime set it");
+      }
+    }
     if (declared.assumed() && !limits.containsKey("memory")) {
       find(findings, "assumed", "no memory is declared; the limit of 256Mi is a guess");
     }

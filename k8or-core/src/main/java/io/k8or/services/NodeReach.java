@@ -102,11 +102,14 @@ final class NodeReach {
    * stays.
    */
   void finish() {
-    if (interpreter.isEmpty() || (entered && !open) || !done.add("finish")) {
+    boolean known = entered && !open;
+    if (interpreter.isEmpty() || (known && !reach.keepsModules()) || !done.add("finish")) {
       return;
     }
-    reach.find(
-        interpreter.get(), "unknown-script", "what it runs cannot be told, so all modules stay");
+    if (!known) {
+      reach.find(
+          interpreter.get(), "unknown-script", "what it runs cannot be told, so all modules stay");
+    }
     Why why = new Why("modules", "may be loaded by " + interpreter.get(), interpreter);
     for (Map.Entry<ImagePath, FileNode> entry : files.nodes().entrySet()) {
       ImagePath path = entry.getKey();

@@ -71,7 +71,7 @@ final class PerlReach {
     }
     interpreter = Optional.of(path);
     for (ImagePath place : places) {
-      if (files.get(place).filter(FileNode::isSymlink).isPresent()) {
+      if (reach.keepsModules() || files.get(place).filter(FileNode::isSymlink).isPresent()) {
         reach.keep(place, new Why("modules", path + " looks here", interpreter));
       } else if (isModule(place)) {
         Matcher matcher = PLACE.matcher(place.toString());

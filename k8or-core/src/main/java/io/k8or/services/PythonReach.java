@@ -139,6 +139,12 @@ final class PythonReach {
     for (String module : RULES.start()) {
       request(module, path, "the interpreter imports it");
     }
+    if (reach.keepsModules()) {
+      Why why = new Why("modules", "may be imported by " + path, Optional.of(path));
+      for (ImagePath directory : List.copyOf(directories)) {
+        keepAll(directory, why);
+      }
+    }
   }
 
   private void addSite(ImagePath directory, ImagePath interpreter) throws IOException {

@@ -1,13 +1,10 @@
 package io.k8or.services;
 
 import io.k8or.content.ByteString;
-import io.k8or.content.Content;
-import io.k8or.content.MalformedContentException;
-import io.k8or.elf.ElfFile;
-import io.k8or.elf.ElfSymbol;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.LinkWalk;
 import io.k8or.filesystem.PathGlob;
 import io.k8or.loader.LibraryResolver;
 import io.k8or.loader.LoadedObject;
@@ -45,13 +42,9 @@ import java.util.regex.Pattern;
 final class Reach {
   private static final int MAX_PROGRAM = 1 << 30;
   private static final int MAX_TEXT = 1 << 20;
-  private static final int MAX_LINKS = 40;
+  private static final int MAX_CHAIN = 40;
   private static final int MAX_OWN = 20_000;
   private static final ReachRules RULES = ReachRules.INSTANCE;
-  private static final Set<String> SHELL_CALLS =
-      Set.of("system", "popen", "wordexp", "__libc_system");
-  private static final Pattern EXECUTES =
-      Pattern.compile("exec[lv]p?e?|execvpe|fexecve|posix_spawnp?");
   private static final Pattern NAMED =
       Pattern.compile("(?<![\\w.%$}/])/[\\w.+@*:-]+(?:/[\\w.+@*-]+)*/?");
   private static final Pattern RELATIVE =
@@ -68,13 +61,15 @@ final class Reach {
 
   private final FileTree files;
   private final List<Service> services;
-  private final boolean ownFiles;
+  private final Level level;
   private final List<PackageDatabase> databases;
+  private final Scans scans;
   private final LibraryResolver resolver;
   private final ShellReader shell;
   private final ProgramFinder finder;
   private final Map<ImagePath, Why> reasons = new TreeMap<>();
   private final Deque<ImagePath> work = new ArrayDeque<>();
+  private final Map<String, Optional<ImagePath>> programs = new HashMap<>();
   private final Map<ImagePath, LoadedObject> objects = new HashMap<>();
   private final Map<ImagePath, ImagePath> loadedBy = new HashMap<>();
   private final Set<ImagePath> led = new HashSet<>();
@@ -85,12 +80,13 @@ final class Reach {
   private final NodeReach node;
   private final PerlReach perl;
 
-  Reach(ImageSnapshot image, List<Service> services, boolean ownFiles) throws IOException {
+  Reach(ImageSnapshot image, List<Service> services, Level level, Scans scans) throws IOException {
     this.files = image.files();
     this.services = List.copyOf(services);
-    this.ownFiles = ownFiles;
+    this.level = level;
     this.databases = PackageDatabases.of(image);
-    this.resolver = new LibraryResolver(files);
+    this.scans = scans;
+    this.resolver = new LibraryResolver(files, scans.heads());
     this.shell = ShellReader.of(files, image.config().env());
     this.finder = ProgramFinder.of(files, image.config().env());
     this.workingDirectory =
@@ -129,7 +125,7 @@ final class Reach {
     drain();
     node.finish();
     drain();
-    if (ownFiles) {
+    if (level != Level.MINIMAL) {
       keepOwnFiles();
       drain();
       node.finish();
@@ -145,6 +141,11 @@ final class Reach {
     return new ReachableFiles(new TreeMap<>(reasons), List.copyOf(findings));
   }
 
+  /** Says whether all modules of a language count, whoever imports them. */
+  boolean keepsModules() {
+    return level == Level.SAFE;
+  }
+
   private void drain() throws IOException {
     while (!work.isEmpty()) {
       scan(work.remove());
@@ -155,34 +156,12 @@ final class Reach {
 
   /** Keeps a path with the links on the way; returns what it leads to, if it is there. */
   Optional<ImagePath> keep(ImagePath path, Why why) {
-    Deque<ByteString> segments = new ArrayDeque<>();
-    push(segments, path.toRelativeBytes());
-    ImagePath at = ImagePath.root();
-    List<ImagePath> links = new ArrayList<>();
-    while (!segments.isEmpty()) {
-      ByteString segment = segments.pop();
-      if (segment.length() == 2 && segment.at(0) == '.' && segment.at(1) == '.') {
-        at = at.parent().orElse(at);
-        continue;
-      }
-      ImagePath next = at.resolve(segment);
-      Optional<FileNode> node = files.get(next);
-      if (node.isEmpty()) {
-        return Optional.empty();
-      }
-      if (!node.get().isSymlink()) {
-        at = next;
-        continue;
-      }
-      links.add(next);
-      if (links.size() > MAX_LINKS || node.get().target().isEmpty()) {
-        return Optional.empty();
-      }
-      if (node.get().target().at(0) == '/') {
-        at = ImagePath.root();
-      }
-      push(segments, node.get().target());
+    LinkWalk walk = LinkWalk.of(files::get, path);
+    if (walk.place().isEmpty()) {
+      return Optional.empty();
     }
+    ImagePath at = walk.place().get();
+    List<ImagePath> links = walk.links();
     for (ImagePath link : links) {
       add(link, link.equals(path) ? why : new Why("link", "on the way to " + path, why.from()));
     }
@@ -197,23 +176,6 @@ final class Reach {
 
   private static ImagePath last(List<ImagePath> paths) {
     return paths.get(paths.size() - 1);
-  }
-
-  private static void push(Deque<ByteString> segments, ByteString path) {
-    List<ByteString> parts = new ArrayList<>();
-    int from = 0;
-    while (from <= path.length()) {
-      int slash = path.indexOf('/', from);
-      int to = slash < 0 ? path.length() : slash;
-      ByteString part = path.substring(from, to);
-      if (!part.isEmpty() && !(part.length() == 1 && part.at(0) == '.')) {
-        parts.add(part);
-      }
-      from = to + 1;
-    }
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      segments.push(parts.get(i));
-    }
   }
 
   private void add(ImagePath path, Why why) {
@@ -358,7 +320,7 @@ final class Reach {
           environment(fact.value(), directory);
         }
         case USER -> home(fact.value(), why);
-        case PORT, STOP_SIGNAL -> {}
+        case PORT, STOP_SIGNAL, LIMIT -> {}
       }
     }
   }
@@ -518,7 +480,7 @@ final class Reach {
     if (node.source(path, file) || file.size() < 4) {
       return;
     }
-    if (ElfFile.isElf(file.content())) {
+    if (scans.heads().isElf(file)) {
       elf(path, file);
       return;
     }
@@ -848,22 +810,13 @@ final class Reach {
       find(path, "too-large", "a program of " + node.size() + " bytes is not read");
       return;
     }
-    byte[] bytes = node.content().readAll(MAX_PROGRAM);
-    Content content = Content.of(bytes);
-    LoadedObject object;
-    Set<String> imports = new HashSet<>();
-    try {
-      ElfFile file = ElfFile.open(content, path.toString());
-      object = LoadedObject.of(path, file);
-      for (ElfSymbol symbol : file.dynamicSymbols()) {
-        if (!symbol.isDefined()) {
-          imports.add(symbol.name().toLatin1());
-        }
-      }
-    } catch (MalformedContentException e) {
-      find(path, "malformed-program", String.valueOf(e.getMessage()));
+    Scans.Program program = scans.program(path, node, MAX_PROGRAM);
+    if (program.object().isEmpty()) {
+      find(path, "malformed-program", program.fault());
       return;
     }
+    LoadedObject object = program.object().get();
+    Set<String> imports = program.imports();
     objects.put(path, object);
     Optional<ImagePath> from = Optional.of(path);
     object
@@ -895,14 +848,14 @@ final class Reach {
         apply(rule, "with-import", from);
       }
     }
-    texts(path, object, bytes, imports);
+    texts(path, object, program);
   }
 
   private boolean library(ByteString name, LoadedObject object, Why why, boolean needed)
       throws IOException {
     List<LoadedObject> chain = new ArrayList<>();
     Optional<ImagePath> at = Optional.of(object.path());
-    while (at.isPresent() && chain.size() < MAX_LINKS) {
+    while (at.isPresent() && chain.size() < MAX_CHAIN) {
       LoadedObject each = objects.get(at.get());
       if (each == null || chain.contains(each)) {
         break;
@@ -1015,38 +968,20 @@ final class Reach {
 
   // -- texts in programs
 
-  private void texts(ImagePath path, LoadedObject object, byte[] bytes, Set<String> imports)
+  private void texts(ImagePath path, LoadedObject object, Scans.Program program)
       throws IOException {
-    boolean opens = imports.contains("dlopen") || imports.contains("dlmopen");
-    boolean executes = imports.stream().anyMatch(each -> EXECUTES.matcher(each).matches());
-    boolean calls = imports.stream().anyMatch(SHELL_CALLS::contains);
-    boolean fixed = object.needed().isEmpty(); // a static program has its own
-    Optional<ImagePath> from = Optional.of(path);
-    if (calls) {
-      finder
-          .find("sh", ImagePath.root())
-          .ifPresent(sh -> keep(sh, new Why("calls-shell", path + " calls a shell", from)));
+    if (program.callsShell()) {
+      Why why = new Why("calls-shell", path + " calls a shell", Optional.of(path));
+      finder.find("sh", ImagePath.root()).ifPresent(sh -> keep(sh, why));
     }
-    int start = 0;
-    for (int i = 0; i <= bytes.length; i++) {
-      if (i < bytes.length && bytes[i] >= 0x20 && bytes[i] < 0x7f) {
-        continue;
-      }
-      if (i - start >= 3) {
-        String text = new String(bytes, start, i - start, StandardCharsets.ISO_8859_1);
-        text(path, object, text, opens || fixed, executes || calls || fixed, calls || fixed);
-      }
-      start = i + 1;
+    boolean starts = program.executes() && !isInterpreter(path);
+    for (String text : program.texts()) {
+      text(path, object, text, program, starts);
     }
   }
 
   private void text(
-      ImagePath path,
-      LoadedObject object,
-      String text,
-      boolean opens,
-      boolean executes,
-      boolean calls)
+      ImagePath path, LoadedObject object, String text, Scans.Program program, boolean starts)
       throws IOException {
     Optional<ImagePath> from = Optional.of(path);
     if (text.indexOf('/') >= 0 && text.length() < 4096 && !BUILT.matcher(text).find()) {
@@ -1057,33 +992,33 @@ final class Reach {
               part.length() > 3 && part.indexOf('*') < 0
                   ? ProgramFinder.path(part)
                   : Optional.empty();
-          if (at.isPresent() && !at.get().isRoot() && (executes || !isProgram(at.get()))) {
+          if (at.isPresent()
+              && !at.get().isRoot()
+              && (program.executes() || !isProgram(at.get()))) {
             named(at.get(), from, "named-in", path.toString());
           }
         }
       }
     }
-    if (opens && text.contains(".so") && LIBRARY.matcher(text).matches()) {
+    if (program.opens() && text.contains(".so") && LIBRARY.matcher(text).matches()) {
       Why why = new Why("opened", path + " has the name " + text, from);
       library(ByteString.copyOf(text.getBytes(StandardCharsets.ISO_8859_1)), object, why, false);
     }
-    if (executes && text.length() < 200) {
+    if (starts && text.length() < 200) {
       int space = text.indexOf(' ');
       String first = space < 0 ? text : text.substring(0, space);
       // "git", where programs are started by name; "rm -f %s", where a shell is.
       boolean wanted =
           space < 0
               ? first.length() > 2
-              : calls
+              : program.calls()
                   && space + 1 < text.length()
                   && "-/%\"'$".indexOf(text.charAt(space + 1)) >= 0;
-      if (wanted
-          && first.matches("[a-z][\\w.+-]*")
-          && !RULES.words.contains(first)
-          && !isInterpreter(path)) {
-        Optional<ImagePath> program = finder.find(first, ImagePath.root());
-        if (program.isPresent() && sharesSource(program.get(), path, space >= 0)) {
-          keep(program.get(), new Why("executed", path + " has the text " + text, from));
+      if (wanted && first.matches("[a-z][\\w.+-]*") && !RULES.words.contains(first)) {
+        Optional<ImagePath> found =
+            programs.computeIfAbsent(first, name -> finder.find(name, ImagePath.root()));
+        if (found.isPresent() && sharesSource(found.get(), path, space >= 0)) {
+          keep(found.get(), new Why("executed", path + " has the text " + text, from));
         }
       }
     }

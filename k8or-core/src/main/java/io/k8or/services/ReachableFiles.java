@@ -46,13 +46,20 @@ public final class ReachableFiles {
   /**
    * Finds what services reach. Cost: a pass over each reached file.
    *
-   * @param ownFiles whether files of no package count as the services', wherever they are but in
-   *     places where packages' scripts put theirs
+   * @param level what counts: but at {@link Level#MINIMAL}, files of no package are the services',
+   *     wherever they are but in places where packages' scripts put theirs; at {@link Level#SAFE},
+   *     so are all modules of a language whose interpreter is reached
    * @throws IOException if the image cannot be read
    */
-  public static ReachableFiles of(ImageSnapshot image, List<Service> services, boolean ownFiles)
+  public static ReachableFiles of(ImageSnapshot image, List<Service> services, Level level)
       throws IOException {
-    return new Reach(image, services, ownFiles).run();
+    return of(image, services, level, new Scans());
+  }
+
+  /** Finds what services reach, with what other searches have read. */
+  static ReachableFiles of(ImageSnapshot image, List<Service> services, Level level, Scans scans)
+      throws IOException {
+    return new Reach(image, services, level, scans).run();
   }
 
   /** Returns the reached paths with their reasons, in order. */

@@ -45,7 +45,12 @@ public record Service(String name, List<String> command, String evidence, List<F
     /** The signal that stops it. */
     STOP_SIGNAL,
     /** A command that says whether it is well; a shell's where it has one word. */
-    HEALTH_CHECK
+    HEALTH_CHECK,
+    /**
+     * What a supervisor limits it to: {@code NAME=VALUE} with the names of systemd
+     * (systemd.resource-control(5), systemd.exec(5)), such as {@code MemoryMax=512M}.
+     */
+    LIMIT
   }
 
   /**

@@ -112,17 +112,17 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
    * @throws IOException if the image cannot be read
    */
   public ReachableFiles reachable(ImageSnapshot image) throws IOException {
-    return ReachableFiles.of(image, services(image), level != Level.MINIMAL);
+    return ReachableFiles.of(image, services(image), level);
   }
 
   @Override
   public EditPlan plan(ImageSnapshot image) throws IOException {
-    EditPlan plan = planFor(image, services(image));
+    EditPlan plan = planFor(image, services(image), new Scans());
     return trace.paths().isEmpty() ? plan : plan.then(compared(image, plan));
   }
 
   /** Plans what goes for these services alone, with what is known of them. */
-  EditPlan planFor(ImageSnapshot image, List<Service> services) throws IOException {
+  EditPlan planFor(ImageSnapshot image, List<Service> services, Scans scans) throws IOException {
     List<Finding> findings = new ArrayList<>();
     for (Service service : services) {
       findings.add(Finding.of(new Reason(NAME, "service", service.toString())));
@@ -132,12 +132,13 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
       findings.add(Finding.of(new Reason(NAME, "no-service", unknown.get())));
       return EditPlan.of(List.of(), List.of(), findings);
     }
-    ReachableFiles reached = ReachableFiles.of(image, services, level != Level.MINIMAL);
+    ReachableFiles reached = ReachableFiles.of(image, services, level, scans);
     findings.addAll(reached.findings());
     EditPlan packages = packages(image, reached);
     EditPlan plan = EditPlan.of(List.of(), List.of(), findings).then(packages);
     if (level != Level.SAFE) {
-      plan = plan.then(files(image.with(packages), image, reached)).then(hidden(image.files()));
+      plan = plan.then(files(image.with(packages), image, reached));
+      plan = plan.then(ModuleRecords.plan(image, image.with(plan))).then(hidden(image.files()));
     }
     return plan;
   }

@@ -26,6 +26,8 @@ final class Supervisors {
   static final String ONCE = "runs once: ";
 
   private static final int MAX_FILE = 1 << 20;
+  private static final List<String> LIMITS =
+      List.of("MemoryMax", "MemoryHigh", "MemoryLimit", "CPUQuota", "TasksMax", "LimitNOFILE");
   // start-stop-daemon(8) and kill(1) in ExecStop.
   private static final Pattern STOPS =
       Pattern.compile(
@@ -293,6 +295,12 @@ final class Supervisors {
     }
     fact(service, "WorkingDirectory", Kind.WORKING_DIRECTORY, where, facts);
     fact(service, "KillSignal", Kind.STOP_SIGNAL, where, facts);
+    for (String name : LIMITS) {
+      String value = joined(service, name);
+      if (!value.isEmpty()) {
+        facts.add(new Fact(Kind.LIMIT, name + "=" + value, where));
+      }
+    }
     Matcher stop = STOPS.matcher(joined(service, "ExecStop"));
     if (stop.find()) {
       String signal = stop.group(1) == null ? stop.group(2) : stop.group(1);

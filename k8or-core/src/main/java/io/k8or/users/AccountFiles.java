@@ -5,10 +5,9 @@ import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.filesystem.LinkWalk;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -72,57 +71,21 @@ final class AccountFiles {
    */
   static Optional<ImagePath> locate(FileTree files, ImagePath path)
       throws MalformedContentException {
-    Deque<ByteString> segments = new ArrayDeque<>();
-    push(segments, path.toRelativeBytes());
-    ImagePath at = ImagePath.root();
-    ImagePath link = path;
-    int followed = 0;
-    while (!segments.isEmpty()) {
-      ByteString segment = segments.pop();
-      if (segment.equals(ByteString.utf8(".."))) {
-        if (at.isRoot()) {
-          String target = files.get(link).map(node -> node.target().toString()).orElse("");
-          throw new MalformedContentException(
-              "account file", path.toString(), link + " -> " + target + " leaves the image");
-        }
-        at = at.parent().orElse(at);
-        continue;
-      }
-      ImagePath next = at.resolve(segment);
-      Optional<FileNode> node = files.get(next);
-      if (node.isEmpty()) {
-        return Optional.empty();
-      }
-      if (!node.get().isSymlink()) {
-        at = next;
-        continue;
-      }
-      if (++followed > 40) {
-        throw new MalformedContentException(
-            "account file", path.toString(), "more than 40 symbolic links, the last " + next);
-      }
-      link = next;
-      if (node.get().target().startsWith(ByteString.utf8("/"))) {
-        at = ImagePath.root();
-      }
-      push(segments, node.get().target());
+    LinkWalk walk = LinkWalk.of(files::get, path);
+    if (walk.climbing().isPresent()) {
+      ImagePath link = walk.climbing().get();
+      String target = files.get(link).map(node -> node.target().toString()).orElse("");
+      throw new MalformedContentException(
+          "account file", path.toString(), link + " -> " + target + " leaves the image");
     }
-    return Optional.of(at);
-  }
-
-  private static void push(Deque<ByteString> segments, ByteString path) {
-    int to = path.length();
-    while (to > 0) {
-      int from = to;
-      while (from > 0 && path.at(from - 1) != '/') {
-        from--;
-      }
-      ByteString segment = path.substring(from, to);
-      if (!segment.isEmpty() && !segment.equals(ByteString.utf8("."))) {
-        segments.push(segment);
-      }
-      to = from - 1;
+    if (walk.isEndless()) {
+      ImagePath last = walk.links().get(LinkWalk.MAX_LINKS);
+      throw new MalformedContentException(
+          "account file",
+          path.toString(),
+          "more than " + LinkWalk.MAX_LINKS + " symbolic links, the last " + last);
     }
+    return walk.place();
   }
 
   /** Returns all files that there are: first the files, then the backups. */

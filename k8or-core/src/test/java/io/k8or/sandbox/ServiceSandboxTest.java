@@ -111,7 +111,9 @@ class ServiceSandboxTest {
             "deployment-redis.json application/json",
             "deployment-redis.yaml application/yaml",
             "patch-redis.json application/json",
-            "patch-redis.yaml application/yaml");
+            "patch-redis.yaml application/yaml",
+            "networkpolicy-redis.json application/json",
+            "networkpolicy-redis.yaml application/yaml");
     JsonNode pod = pod(ServiceSandbox.of(redis), "redis");
     JsonNode container = pod.at("/containers/0");
     assertThat(container.at("/securityContext/runAsUser").asLong()).isEqualTo(101);
@@ -130,6 +132,91 @@ class ServiceSandboxTest {
         .containsExactly("/run/redis", "/tmp", "/var/lib/redis");
     assertThat(pod.at("/volumes/0/emptyDir/sizeLimit").asText()).isEqualTo("16Mi");
     assertThat(rules(plan)).contains("state").doesNotContain("unreadable", "assumed");
+  }
+
+  private JsonNode policy(ServiceSandbox sandbox, String name) throws IOException {
+    return MAPPER.readTree(text(sandbox.plan(image()), "networkpolicy-" + name + ".json"));
+  }
+
+  @Test
+  void plan_ofServiceWithPort_letsInWhatComesToIt() throws Exception {
+    redis();
+    ServiceSandbox redis =
+        ServiceSandbox.of(told("redis", "/usr/bin/redis-server", "/etc/redis/redis.conf"));
+
+    JsonNode policy = policy(redis, "redis");
+
+    assertThat(policy.at("/spec/podSelector/matchLabels").toString())
+        .isEqualTo(
+            "{\"app.kubernetes.io/name\":\"redis\",\"app.kubernetes.io/instance\":\"redis\"}");
+    assertThat(policy.at("/spec/policyTypes").toString()).isEqualTo("[\"Ingress\"]");
+    assertThat(policy.at("/spec/ingress").toString())
+        .isEqualTo("[{\"ports\":[{\"port\":6379,\"protocol\":\"TCP\"}]}]");
+    assertThat(policy.has("egress")).isFalse();
+    assertThat(text(redis.plan(image()), "networkpolicy-redis.yaml"))
+        .contains("port: 6379  # /etc/redis/redis.conf");
+  }
+
+  @Test
+  void plan_withEgress_namesThePortsAndNameServers() throws Exception {
+    file("/usr/bin/worker", "x");
+    ServiceSandbox worker = ServiceSandbox.of(told("worker", "/usr/bin/worker"));
+
+    assertThat(policy(worker, "worker").at("/spec/ingress").toString()).isEqualTo("[]");
+    assertThat(
+            policy(worker.withEgress(List.of("5432", "123/udp")), "worker")
+                .at("/spec/egress/0/ports")
+                .findValuesAsText("port"))
+        .containsExactly("5432", "123", "53", "53");
+    JsonNode none = policy(worker.withEgress(List.of()), "worker");
+    assertThat(none.at("/spec/policyTypes").toString()).isEqualTo("[\"Ingress\",\"Egress\"]");
+    assertThat(none.at("/spec/egress").toString()).isEqualTo("[]");
+    for (String wrong : List.of("0", "70000", "5432/icmp", "any")) {
+      assertThatThrownBy(() -> worker.withEgress(List.of(wrong)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(wrong);
+    }
+  }
+
+  @Test
+  void plan_ofUnitWithLimits_takesThem() throws Exception {
+    redis();
+    file(
+        "/usr/lib/systemd/system/redis-server.service",
+        """
+        [Service]
+        ExecStart=/usr/bin/redis-server /etc/redis/redis.conf
+        User=redis
+        MemoryMax=1G
+        CPUQuota=150%
+        LimitNOFILE=65535
+        """);
+    Service redis = told("redis", "/usr/bin/redis-server", "/etc/redis/redis.conf");
+
+    JsonNode resources = pod(ServiceSandbox.of(redis), "redis").at("/containers/0/resources");
+
+    assertThat(resources.at("/limits/memory").asText()).isEqualTo("1024Mi");
+    assertThat(resources.at("/requests/memory").asText()).isEqualTo("1024Mi");
+    assertThat(resources.at("/limits/cpu").asText()).isEqualTo("1500m");
+    assertThat(resources.at("/requests/cpu").asText()).isEqualTo("150m");
+    EditPlan plan = ServiceSandbox.of(redis).plan(image());
+    assertThat(rules(plan)).contains("node-limit");
+    assertThat(text(plan, "deployment-redis.yaml"))
+        .contains("/usr/lib/systemd/system/redis-server.service: MemoryMax=1G");
+  }
+
+  @Test
+  void plan_ofUnitWithoutLimits_takesWhatIsDeclared() throws Exception {
+    redis();
+    file(
+        "/usr/lib/systemd/system/redis-server.service",
+        "[Service]\nExecStart=/usr/bin/redis-server\nMemoryMax=infinity\nCPUQuota=\n");
+    Service redis = told("redis", "/usr/bin/redis-server", "/etc/redis/redis.conf");
+
+    JsonNode resources = pod(ServiceSandbox.of(redis), "redis").at("/containers/0/resources");
+
+    assertThat(resources.at("/limits/memory").asText()).isEqualTo("182Mi");
+    assertThat(resources.at("/limits/cpu").asText()).isEqualTo("1");
   }
 
   @Test

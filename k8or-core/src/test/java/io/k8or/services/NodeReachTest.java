@@ -1,15 +1,10 @@
 package io.k8or.services;
 
+import static io.k8or.services.SmallTree.assertGone;
+import static io.k8or.services.SmallTree.assertReached;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.k8or.content.ByteString;
-import io.k8or.content.Content;
-import io.k8or.filesystem.FileAttributes;
-import io.k8or.filesystem.FileNode;
-import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
-import io.k8or.image.ImageConfig;
-import io.k8or.image.Platform;
 import io.k8or.transform.ImageSnapshot;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,65 +12,60 @@ import org.junit.jupiter.api.Test;
 
 class NodeReachTest {
   private static final String MODULES = "/srv/app/node_modules/";
-  private final FileTree.Editor tree = FileTree.builder();
-
-  private void file(String path, String text) {
-    tree.put(
-        ImagePath.of(path),
-        FileNode.regular(FileAttributes.ofMode(0755), Content.of(ByteString.utf8(text))));
-  }
+  private final SmallTree tree = new SmallTree();
 
   @BeforeEach
   void interpreter() {
-    tree.put(
-        ImagePath.of("/usr/local/bin/node"),
-        FileNode.regular(
-            FileAttributes.ofMode(0755), Content.of(ByteString.copyOf(MinimalElf.program()))));
-    file("/srv/app/package.json", "{\"name\": \"app\", \"scripts\": {\"start\": \"node main\"}}");
+    tree.program("/usr/local/bin/node");
+    tree.file(
+        "/srv/app/package.json", "{\"name\": \"app\", \"scripts\": {\"start\": \"node main\"}}");
   }
 
   private ReachableFiles reach(String... command) throws Exception {
-    ImageConfig config =
-        ImageConfig.of(Platform.parse("linux/amd64")).with("/config/WorkingDir", "\"/srv/app\"");
-    return ServiceOptimizer.forEntrypoint()
-        .withService("web", List.of(command))
-        .reachable(ImageSnapshot.of(config, tree.build()));
+    return tree.reach("/srv/app", List.of(command));
   }
 
-  private static void assertReached(ReachableFiles reached, String... paths) {
-    for (String path : paths) {
-      assertThat(reached.contains(ImagePath.of(path))).as(path).isTrue();
-    }
-  }
+  @Test
+  void reach_atLevelSafe_keepsModulesThatNothingLoads() throws Exception {
+    tree.file("/srv/app/main.js", "require('web')");
+    tree.file(MODULES + "web/index.js", "");
+    tree.file(MODULES + "mocha/index.js", "");
+    tree.file("/srv/app/package-lock.json", "{}");
+    tree.file(MODULES + ".package-lock.json", "{}");
+    ImageSnapshot image = tree.image("/");
+    ServiceOptimizer optimizer =
+        ServiceOptimizer.forEntrypoint()
+            .withService("web", List.of("/usr/local/bin/node", "/srv/app/main.js"));
 
-  private static void assertGone(ReachableFiles reached, String... paths) {
-    for (String path : paths) {
-      assertThat(reached.contains(ImagePath.of(path))).as(path).isFalse();
-    }
+    assertReached(optimizer.at(Level.SAFE).reachable(image), MODULES + "mocha/index.js");
+    ReachableFiles balanced = optimizer.reachable(image);
+    // What says which modules are installed goes with them; what to install is the application's.
+    assertGone(balanced, MODULES + "mocha/index.js", MODULES + ".package-lock.json");
+    assertReached(balanced, "/srv/app/package-lock.json");
   }
 
   @Test
   void reach_script_followsModulesAndLeavesDevelopment() throws Exception {
-    file("/srv/app/main.js", "require('web'); require('./routes')");
-    file("/srv/app/routes/index.js", "import('@s/esm/feature')");
-    file("/srv/app/test/main.test.js", "require('mocha')");
-    file(MODULES + "web/package.json", "{\"main\": \"lib/web\"}");
-    file(MODULES + "web/lib/web.js", "require('inner')");
-    file(MODULES + "web/lib/unused.js", "require('mocha')");
-    file(MODULES + "web/data/types.json", "{}");
-    file(MODULES + "web/README.md", "text");
-    file(MODULES + "web/node_modules/inner/index.js", "require('./native')");
-    file(MODULES + "web/node_modules/inner/native.node", "no program");
-    file(MODULES + "inner/index.js", "");
-    file(
+    tree.file("/srv/app/main.js", "require('web'); require('./routes')");
+    tree.file("/srv/app/routes/index.js", "import('@s/esm/feature')");
+    tree.file("/srv/app/test/main.test.js", "require('mocha')");
+    tree.file(MODULES + "web/package.json", "{\"main\": \"lib/web\"}");
+    tree.file(MODULES + "web/lib/web.js", "require('inner')");
+    tree.file(MODULES + "web/lib/unused.js", "require('mocha')");
+    tree.file(MODULES + "web/data/types.json", "{}");
+    tree.file(MODULES + "web/README.md", "text");
+    tree.file(MODULES + "web/node_modules/inner/index.js", "require('./native')");
+    tree.file(MODULES + "web/node_modules/inner/native.node", "no program");
+    tree.file(MODULES + "inner/index.js", "");
+    tree.file(
         MODULES + "@s/esm/package.json",
         "{\"exports\": {\"./*\": {\"module-sync\": \"./a/*.mjs\","
             + " \"require\": [\"./b/*.cjs\"], \"default\": \"./c/*.js\"}}}");
-    file(MODULES + "@s/esm/a/feature.mjs", "");
-    file(MODULES + "@s/esm/b/feature.cjs", "");
-    file(MODULES + "@s/esm/c/feature.js", "");
-    file(MODULES + "@s/esm/c/other.js", "");
-    file(MODULES + "mocha/index.js", "");
+    tree.file(MODULES + "@s/esm/a/feature.mjs", "");
+    tree.file(MODULES + "@s/esm/b/feature.cjs", "");
+    tree.file(MODULES + "@s/esm/c/feature.js", "");
+    tree.file(MODULES + "@s/esm/c/other.js", "");
+    tree.file(MODULES + "mocha/index.js", "");
 
     ReachableFiles reached = reach("node", "main.js");
 
@@ -107,13 +97,13 @@ class NodeReachTest {
 
   @Test
   void reach_loadOfUnknownName_keepsThePackageAndSaysSo() throws Exception {
-    file("/srv/app/main.js", "require('dyn')");
-    file(MODULES + "dyn/package.json", "{}");
-    file(MODULES + "dyn/index.js", "require(name)");
-    file(MODULES + "dyn/plugins/one.js", "require('far')");
-    file(MODULES + "dyn/test/one.js", "");
-    file(MODULES + "far/index.js", "new Worker(path.join(__dirname, 'worker.js'))");
-    file(MODULES + "far/worker.js", "");
+    tree.file("/srv/app/main.js", "require('dyn')");
+    tree.file(MODULES + "dyn/package.json", "{}");
+    tree.file(MODULES + "dyn/index.js", "require(name)");
+    tree.file(MODULES + "dyn/plugins/one.js", "require('far')");
+    tree.file(MODULES + "dyn/test/one.js", "");
+    tree.file(MODULES + "far/index.js", "new Worker(path.join(__dirname, 'worker.js'))");
+    tree.file(MODULES + "far/worker.js", "");
 
     ReachableFiles reached = reach("node", "/srv/app/main.js");
 
@@ -129,15 +119,15 @@ class NodeReachTest {
 
   @Test
   void reach_importsAndSelf_followTheManifest() throws Exception {
-    file("/srv/app/main.mjs", "import 'pkg'");
-    file(
+    tree.file("/srv/app/main.mjs", "import 'pkg'");
+    tree.file(
         MODULES + "pkg/package.json",
         "{\"name\": \"pkg\", \"exports\": {\".\": \"./i.mjs\", \"./x\": \"./x.js\"},"
             + " \"imports\": {\"#dep\": {\"node\": \"./d.js\", \"default\": \"far\"}}}");
-    file(MODULES + "pkg/i.mjs", "import '#dep'; import 'pkg/x'");
-    file(MODULES + "pkg/d.js", "");
-    file(MODULES + "pkg/x.js", "");
-    file(MODULES + "far/index.js", "");
+    tree.file(MODULES + "pkg/i.mjs", "import '#dep'; import 'pkg/x'");
+    tree.file(MODULES + "pkg/d.js", "");
+    tree.file(MODULES + "pkg/x.js", "");
+    tree.file(MODULES + "far/index.js", "");
 
     assertReached(
         reach("node", "--enable-source-maps", "main.mjs"),
@@ -148,10 +138,10 @@ class NodeReachTest {
 
   @Test
   void reach_npmStart_runsItsScript() throws Exception {
-    file("/usr/local/bin/npm", "#!/usr/bin/env node\n");
-    file("/srv/app/main.js", "require('web')");
-    file(MODULES + "web/index.js", "");
-    file(MODULES + "other/index.js", "");
+    tree.file("/usr/local/bin/npm", "#!/usr/bin/env node\n");
+    tree.file("/srv/app/main.js", "require('web')");
+    tree.file(MODULES + "web/index.js", "");
+    tree.file(MODULES + "other/index.js", "");
 
     ReachableFiles reached = reach("npm", "start");
 
@@ -161,9 +151,9 @@ class NodeReachTest {
 
   @Test
   void reach_scriptThatIsNotKnown_keepsAllModules() throws Exception {
-    file("/start", "#!/bin/sh\nexec node \"$1\"\n");
-    file("/bin/sh", "shell");
-    file(MODULES + "web/index.js", "");
+    tree.file("/start", "#!/bin/sh\nexec node \"$1\"\n");
+    tree.file("/bin/sh", "shell");
+    tree.file(MODULES + "web/index.js", "");
 
     ReachableFiles reached = reach("/start");
 
@@ -175,11 +165,12 @@ class NodeReachTest {
 
   @Test
   void reach_manifestThatLeadsToItself_ends() throws Exception {
-    file("/srv/app/main.mjs", "import 'loop'; import 'broken'");
-    file(MODULES + "loop/package.json", "{\"name\": \"loop\", \"exports\": {\".\": \"loop\"}}");
-    file(MODULES + "loop/index.js", "require('loop')");
-    file(MODULES + "broken/package.json", "{\"main\": [");
-    file(MODULES + "broken/index.js", "");
+    tree.file("/srv/app/main.mjs", "import 'loop'; import 'broken'");
+    tree.file(
+        MODULES + "loop/package.json", "{\"name\": \"loop\", \"exports\": {\".\": \"loop\"}}");
+    tree.file(MODULES + "loop/index.js", "require('loop')");
+    tree.file(MODULES + "broken/package.json", "{\"main\": [");
+    tree.file(MODULES + "broken/index.js", "");
 
     assertReached(
         reach("node", "main.mjs"), MODULES + "loop/index.js", MODULES + "broken/index.js");

@@ -9,15 +9,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What {@code --limit}, {@code --request} and {@code --image-name} say of services.
+ * What {@code --limit}, {@code --request}, {@code --egress} and {@code --image-name} say of
+ * services.
  *
  * @param limits each {@code SERVICE:RESOURCE=QUANTITY,...}
  * @param requests as the limits
+ * @param egress each {@code SERVICE:PORT,...}, or {@code SERVICE:none}
  * @param images each {@code SERVICE=IMAGE}
  * @param profiles whether each service gets a seccomp profile
  */
 record Sandboxes(
-    List<String> limits, List<String> requests, List<String> images, boolean profiles) {
+    List<String> limits,
+    List<String> requests,
+    List<String> egress,
+    List<String> images,
+    boolean profiles) {
   /** Where the profiles of {@code --syscalls} are to be put on the nodes. */
   private static final String FOLDER = "k8or/";
 
@@ -29,6 +35,9 @@ record Sandboxes(
     }
     for (String request : requests) {
       sandbox = figures("--request", request, service, sandbox);
+    }
+    for (String ports : egress) {
+      sandbox = ports(ports, service, sandbox);
     }
     for (String image : images) {
       int equals = image.indexOf('=');
@@ -64,6 +73,21 @@ record Sandboxes(
     return of(
         new Service(
             first.name(), first.command(), first.evidence(), facts.stream().distinct().toList()));
+  }
+
+  private static ServiceSandbox ports(String text, Service service, ServiceSandbox sandbox) {
+    int colon = text.indexOf(':');
+    if (colon < 1 || colon == text.length() - 1) {
+      throw new UsageException("--egress " + text, "expected SERVICE:PORT,... or SERVICE:none");
+    }
+    String ports = text.substring(colon + 1);
+    try {
+      ServiceSandbox with =
+          sandbox.withEgress(ports.equals("none") ? List.of() : List.of(ports.split(",", -1)));
+      return text.substring(0, colon).equals(service.name()) ? with : sandbox;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--egress " + text, String.valueOf(e.getMessage()));
+    }
   }
 
   private static ServiceSandbox figures(

@@ -156,6 +156,15 @@ final class TransformOptions {
   private List<String> requests = new ArrayList<>();
 
   @Option(
+      names = "--egress",
+      paramLabel = "SERVICE:5432,123/udp",
+      description = {
+        "The ports that the service may connect to, for its NetworkPolicy; \"none\" for",
+        "no port. Without, what it connects to is not limited."
+      })
+  private List<String> egress = new ArrayList<>();
+
+  @Option(
       names = "--image-name",
       paramLabel = "SERVICE=IMAGE",
       description = "Where the service's image is pushed to, for its Deployment.")
@@ -301,7 +310,7 @@ final class TransformOptions {
   }
 
   private Sandboxes sandboxes() {
-    return new Sandboxes(limits, requests, imageNames, syscalls);
+    return new Sandboxes(limits, requests, egress, imageNames, syscalls);
   }
 
   boolean isSplit() {
@@ -373,10 +382,14 @@ final class TransformOptions {
       if (level != null || (trace != null && !java)) {
         throw needs(level != null ? "--level" : "--trace", "--services");
       }
-      if (!limits.isEmpty() || !requests.isEmpty() || !imageNames.isEmpty()) {
-        throw needs(
-            !limits.isEmpty() ? "--limit" : !requests.isEmpty() ? "--request" : "--image-name",
-            "--services");
+      if (!limits.isEmpty()) {
+        throw needs("--limit", "--services");
+      } else if (!requests.isEmpty()) {
+        throw needs("--request", "--services");
+      } else if (!egress.isEmpty()) {
+        throw needs("--egress", "--services");
+      } else if (!imageNames.isEmpty()) {
+        throw needs("--image-name", "--services");
       }
       return Optional.empty();
     }

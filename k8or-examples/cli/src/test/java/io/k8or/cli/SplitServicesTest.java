@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +81,7 @@ final class SplitServicesTest {
       blobs = files.count();
     }
     long layers =
-        java.util.stream.Stream.of(server, worker)
+        Stream.of(server, worker)
             .flatMap(image -> image.layers().stream())
             .map(layer -> layer.descriptor().digest())
             .distinct()
@@ -189,6 +190,7 @@ final class SplitServicesTest {
             "--syscalls",
             "--limit=server:memory=99Mi,cpu=250m",
             "--request=worker:memory=7Mi",
+            "--egress=worker:none",
             "--image-name=server=example.org/server:1",
             "--artifacts",
             artifacts)
@@ -204,6 +206,9 @@ final class SplitServicesTest {
     assertThat(worker.at("/resources/requests/memory").asText()).isEqualTo("7Mi");
     assertThat(worker.at("/resources/limits/memory").asText()).isEqualTo("256Mi");
     assertThat(artifacts.resolve("worker/patch-worker.yaml")).isRegularFile();
+    JsonNode policy =
+        Json.read(Files.readAllBytes(artifacts.resolve("worker/networkpolicy-worker.json")));
+    assertThat(policy.at("/spec/egress").toString()).isEqualTo("[]");
   }
 
   @Test
@@ -236,6 +241,8 @@ final class SplitServicesTest {
             2,
             "k8or: usage: --limit server:disk=1Gi: expected memory, cpu or ephemeral-storage, not"
                 + " disk");
+    apply("--out", out, "--egress=server:http", "--artifacts", artifacts)
+        .failed(2, "k8or: usage: --egress server:http: not a port such as 5432 or 123/udp: http");
     Run.of("apply", sample(), "--out", out, "--users", "--limit=a:cpu=1")
         .failed(
             2,

@@ -1,11 +1,12 @@
 package io.k8or.seccomp.aarch64;
 
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.Value;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What the registers and the words of the stack hold at one point of a function. */
-final class State {
+final class State implements ForwardAnalysis.Facts<State> {
   private static final int REGISTERS = 32;
   // Registers that can bring something in, as places have it.
   private static final int PLACES = Value.FIRST_SLOT;
@@ -13,6 +14,8 @@ final class State {
   private final Value[] registers = new Value[REGISTERS];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
   private final Map<Long, Value> slots;
+  // The places that did not hold 0 at entry, on all ways that lead here; a bit each.
+  private long nonZero;
 
   private State(Map<Long, Value> slots) {
     this.slots = slots;
@@ -33,9 +36,11 @@ final class State {
     return state;
   }
 
-  State copy() {
+  @Override
+  public State copy() {
     State copy = new State(new HashMap<>(slots));
     System.arraycopy(registers, 0, copy.registers, 0, REGISTERS);
+    copy.nonZero = nonZero;
     return copy;
   }
 
@@ -68,6 +73,18 @@ final class State {
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
   }
 
+  /** Returns what holds where a register is not 0. */
+  State whereNotZero(int register, int size) {
+    State other = copy();
+    Value value = get(register);
+    int place = value.onePlace();
+    other.nonZero |= place < 0 ? 0 : 1L << place;
+    if (register != Instruction.ZERO) {
+      other.set(register, value.withoutZero(size));
+    }
+    return other;
+  }
+
   /** Notes that bytes are written; a value where they are a word. */
   void store(Value address, int size, Value value) {
     if (!address.isStack()) {
@@ -85,9 +102,20 @@ final class State {
     }
   }
 
-  /** Takes in the other state; says whether this one changed. */
-  boolean join(State other) {
-    boolean changed = false;
+  @Override
+  public long nonZero() {
+    return nonZero;
+  }
+
+  @Override
+  public void forgetNonZero() {
+    nonZero = 0;
+  }
+
+  @Override
+  public boolean join(State other) {
+    boolean changed = (nonZero & ~other.nonZero) != 0;
+    nonZero &= other.nonZero;
     for (int i = 0; i < REGISTERS; i++) {
       Value both = registers[i].or(other.registers[i]);
       if (!both.equals(registers[i])) {

@@ -1,5 +1,6 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
 import java.util.Map;
@@ -7,7 +8,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What the registers and the words of the stack hold at one point of a function. */
-final class State {
+final class State implements ForwardAnalysis.Facts<State> {
   final Value[] registers = new Value[16];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
   final Slots slots;
@@ -20,6 +21,8 @@ final class State {
   Value compared = Value.ANYTHING;
   long against;
   int comparedSize;
+  // The places that did not hold 0 at entry, on all ways that lead here; a bit each.
+  private long nonZero;
 
   private State(Slots slots, @Nullable Memory memory) {
     this.slots = slots;
@@ -48,13 +51,15 @@ final class State {
     return state;
   }
 
-  State copy() {
+  @Override
+  public State copy() {
     State copy = new State(slots.copy(), memory);
     copy.escaped = escaped;
     copy.lost = lost;
     copy.compared = compared;
     copy.against = against;
     copy.comparedSize = comparedSize;
+    copy.nonZero = nonZero;
     System.arraycopy(registers, 0, copy.registers, 0, 16);
     return copy;
   }
@@ -102,6 +107,13 @@ final class State {
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
   }
 
+  /** Notes that a value is not 0 here; returns what it can be. */
+  Value notZero(Value value, int size) {
+    int place = value.onePlace();
+    nonZero |= place < 0 ? 0 : 1L << place;
+    return value.withoutZero(size);
+  }
+
   /** Forgets what may be in the bytes. */
   void forget(long from, long size) {
     slots.forget(from - 7, from + size);
@@ -110,10 +122,22 @@ final class State {
     }
   }
 
-  /** Takes in the other state; says whether this one changed. */
-  boolean join(State other) {
+  @Override
+  public long nonZero() {
+    return nonZero;
+  }
+
+  @Override
+  public void forgetNonZero() {
+    nonZero = 0;
+  }
+
+  @Override
+  public boolean join(State other) {
     boolean changed = (other.escaped && !escaped) || (other.lost && !lost);
     escaped |= other.escaped;
+    changed |= (nonZero & ~other.nonZero) != 0;
+    nonZero &= other.nonZero;
     if (comparedSize != 0
         && (comparedSize != other.comparedSize
             || against != other.against

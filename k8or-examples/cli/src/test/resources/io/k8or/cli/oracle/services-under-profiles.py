@@ -243,8 +243,8 @@ class Docker:
         if no_new_privileges:
             words += ["--security-opt", "no-new-privileges"]
         root = service.get("root", self.spec["root"])
-        for name in ("usr", "etc", "var", "srv"):
-            if os.path.isdir(f"{root}/{name}"):
+        for name in ("bin", "sbin", "lib", "usr", "etc", "var", "srv"):
+            if os.path.isdir(f"{root}/{name}") and not os.path.islink(f"{root}/{name}"):
                 words += ["--volume", f"{root}/{name}:/{name}"]
         self.docker(*words, "k8or-empty", *service["args"][1:])
 
