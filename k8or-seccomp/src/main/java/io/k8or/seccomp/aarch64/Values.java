@@ -225,10 +225,10 @@ final class Values implements FunctionValues {
   private static int word(Code.Part part, long at) {
     int offset = (int) (at - part.start());
     byte[] bytes = part.bytes();
-    return bytes[offset] & 0xff
-        | (bytes[offset + 1] & 0xff) << 8
-        | (bytes[offset + 2] & 0xff) << 16
-        | bytes[offset + 3] << 24;
+    return (bytes[offset] & 0xff)
+        | ((bytes[offset + 1] & 0xff) << 8)
+        | ((bytes[offset + 2] & 0xff) << 16)
+        | (bytes[offset + 3] << 24);
   }
 
   private void block(long start) {
