@@ -26,11 +26,11 @@ final class NameParts {
   private static final List<Integer> NONE = List.of();
   private static final Pattern SEARCHED =
       Pattern.compile(
-          "(?i)(?:scan|packages?)[\\w-]*\\s*[=:\"'>][\\s=:\"'>]*+([a-z_][\\w.,;* \\t]*)");
+          "(?i)(?:scan|packages?)[\\w-]{0,60}\\s{0,20}[=:\"'>][\\s=:\"'>]*+([a-z_][\\w.,;* \\t]*)");
   private static final Pattern SEARCHING =
       Pattern.compile(
           "L[\\w/$]+(?:Scan|Scans|Scanned|EnableAutoConfiguration|SpringBootApplication"
-              + "|SpringBootConfiguration|Enable\\w*Repositories);");
+              + "|SpringBootConfiguration|Enable\\w{0,80}Repositories);");
 
   private final List<String> classes;
   private final Map<String, Integer> ids;
