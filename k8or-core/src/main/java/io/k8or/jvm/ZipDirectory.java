@@ -292,8 +292,7 @@ final class ZipDirectory {
 
   // Where an entry's data ends.
   private long end(Entry entry, ByteString local) throws IOException {
-    long end =
-        entry.offset() + LOCAL_SIZE + u2(local, 26) + u2(local, 28) + entry.compressed();
+    long end = entry.offset() + LOCAL_SIZE + u2(local, 26) + u2(local, 28) + entry.compressed();
     if (u4(local, 0) != LOCAL || end > directory) {
       throw outside(entry);
     }
