@@ -207,8 +207,8 @@ record Explanation(
     return saying(stays, text);
   }
 
-  /** Explains a class of the services' class paths, where single classes go. */
-  Explanation ofClass(String name, JarTrimmer jars) throws IOException {
+  /** Explains a class of the services' class paths, where single classes go; nothing is planned. */
+  static Explanation ofClass(ImageSnapshot image, String name, JarTrimmer jars) throws IOException {
     List<String> text = new ArrayList<>();
     List<String> chain = jars.why(image, name);
     text.add(
@@ -217,7 +217,14 @@ record Explanation(
                 ? " goes with --remove-classes, or is on no class path that is known"
                 : " stays"));
     chain.forEach(line -> text.add("  " + line));
-    return saying(!chain.isEmpty(), text);
+    return new Explanation(
+        image,
+        List.of(),
+        PackagePruner.removing(),
+        EditPlan.empty(),
+        Optional.empty(),
+        !chain.isEmpty(),
+        text);
   }
 
   // The edits of the path; where it goes, also those of a directory above that takes it along.

@@ -44,10 +44,11 @@ final class WhyCommand implements Callable<Integer> {
     TransformOptions.Chosen chosen = options.choose(true);
     ImageArgument argument = ImageArgument.parse(image);
     ImageSnapshot snapshot = Input.open(argument, input.platform(), session).snapshot();
-    Explanation explanation = Explanation.begin(snapshot, chosen);
+    Explanation explanation;
     if (subject.startsWith("class:")) {
-      explanation = explanation.ofClass(subject.substring(6), options.jars());
+      explanation = Explanation.ofClass(snapshot, subject.substring(6), options.jars());
     } else {
+      explanation = Explanation.begin(snapshot, chosen);
       explanation =
           subject.startsWith("/") ? explanation.ofPath(path()) : explanation.ofPackage(subject);
     }

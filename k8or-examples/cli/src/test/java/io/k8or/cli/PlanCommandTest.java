@@ -93,6 +93,13 @@ final class PlanCommandTest {
             2,
             "k8or: usage: --keep-user: it steers --users, which is not among the transforms that"
                 + " are chosen");
+    Run.of("plan", image, "--files", "--remove-classes")
+        .failed(
+            2,
+            "k8or: usage: --remove-classes: it steers --java, which is not among the transforms"
+                + " that are chosen");
+    Run.of("plan", image, "--java", "--remove-classes", "--keep-class", "a/B")
+        .failed(2, "k8or: usage: --keep-class: no pattern of classes' names: a/B");
     Run.of("plan", image, "--own", "/x")
         .failed(2, "k8or: usage: --own: it needs --add-user, whose account it gives the path");
   }

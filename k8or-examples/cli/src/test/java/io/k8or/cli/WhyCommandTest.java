@@ -51,6 +51,13 @@ final class WhyCommandTest {
   }
 
   @Test
+  void why_classOfNoClassPath_saysSo() throws IOException {
+    assertThat(why("class:com.acme.Plugin"))
+        .isEqualToIgnoringNewLines(
+            "com.acme.Plugin goes with --remove-classes, or is on no class path that is known\n");
+  }
+
+  @Test
   void why_path_givesOwnerAndEdits() throws IOException {
     assertThat(why("/bin/demo-worker"))
         .startsWith("/usr/bin/demo-worker goes")
