@@ -1,6 +1,7 @@
 package io.k8or.jvm;
 
 import io.k8or.content.Content;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ final class Archive {
 
   private static final int MAX_DEPTH = 3;
   private static final int MAX_SMALL = 1 << 20;
+  private static final int MAX_NEAR = 128 << 20;
 
   /** What all entries of an archive may hold together: what is more is no application. */
   private static final long MAX_ALL = 4L << 30;
@@ -55,6 +57,11 @@ final class Archive {
         || lower.endsWith(".jmod");
   }
 
+  /** Returns the same bytes, in memory if they are not many: to be read here and there. */
+  static Content near(Content content) throws IOException {
+    return content.size() > MAX_NEAR ? content : Content.of(content.readAll(MAX_NEAR));
+  }
+
   /**
    * Hands over the names of all entries, those of nested archives too. Cost: the directories; what
    * is in nested archives that are compressed.
@@ -63,8 +70,8 @@ final class Archive {
    */
   static void list(String name, Content content, Lister lister) throws IOException {
     try {
-      list(name, content, lister, 0);
-    } catch (IllegalArgumentException e) {
+      list(name, near(content), lister, 0);
+    } catch (IllegalArgumentException | EOFException e) {
       throw new ZipException(name + ": " + e.getMessage());
     }
   }
@@ -103,13 +110,11 @@ final class Archive {
    * @throws IOException if it is no archive, or cannot be read
    */
   static Optional<byte[]> read(String name, Content content, String entry) throws IOException {
-    ZipDirectory directory = ZipDirectory.of(content, name);
+    ZipDirectory directory = ZipDirectory.of(near(content), name);
     if (!directory.names().contains(entry)) {
       return Optional.empty();
     }
-    try (InputStream in = directory.open(entry)) {
-      return Optional.of(in.readNBytes(MAX_SMALL)).filter(bytes -> bytes.length < MAX_SMALL);
-    }
+    return Optional.of(directory.read(entry, MAX_SMALL)).filter(bytes -> bytes.length < MAX_SMALL);
   }
 
   /**
@@ -126,8 +131,9 @@ final class Archive {
         throw new ZipException(
             name + ": its directory has " + directory.names().size() + " entries, it has " + count);
       }
-    } catch (IllegalArgumentException e) {
-      throw new ZipException(name + ": " + e.getMessage()); // a name that is not UTF-8
+    } catch (IllegalArgumentException | EOFException e) {
+      // A name that is not UTF-8, or an entry that is cut off.
+      throw new ZipException(name + ": " + e.getMessage());
     }
   }
 

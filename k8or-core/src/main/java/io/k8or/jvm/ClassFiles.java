@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
 
 /** Reads class files (JVM specification, chapter 4). */
 final class ClassFiles {
@@ -29,15 +30,16 @@ final class ClassFiles {
       String name, boolean isAnnotation, boolean isNewer, List<String> texts, BitSet strings) {}
 
   /**
-   * Opens a class file.
+   * Visits a class without its code.
    *
    * @throws MalformedContentException if it is none, or newer than is known
    */
-  static ClassReader reader(byte[] bytes, String where) throws MalformedContentException {
+  static void visit(byte[] bytes, String where, ClassVisitor visitor)
+      throws MalformedContentException {
     checkMagic(bytes, where);
     try {
-      return new ClassReader(bytes);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      new ClassReader(bytes).accept(visitor, ClassReader.SKIP_CODE);
+    } catch (RuntimeException e) { // the reader throws whatever it runs into
       throw new MalformedContentException(WHAT, where, String.valueOf(e.getMessage()), e);
     }
   }

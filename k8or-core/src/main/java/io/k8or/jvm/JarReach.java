@@ -5,6 +5,7 @@ import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.loader.ProgramFinder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -117,10 +118,12 @@ final class JarReach {
   private final List<Jar> owners = new ArrayList<>();
   private final List<String> names = new ArrayList<>();
   private final Map<Integer, int[]> references = new HashMap<>();
-  private final Map<String, int[]> known = new HashMap<>();
+  private final List<Map<String, int[]>> texts =
+      List.of(new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
   private final BitSet near = new BitSet();
   private final Map<Integer, String> roots = new LinkedHashMap<>();
   private final Set<Jar> unread = new LinkedHashSet<>();
+  private boolean isPlain; // whether there are classes without a package
   private final BitSet reached = new BitSet();
   private final Map<Integer, Why> reasons = new HashMap<>();
   private final Deque<Integer> work = new ArrayDeque<>();
@@ -161,7 +164,7 @@ final class JarReach {
       search.list(entry);
     }
     if (single.isPresent()) {
-      search.parts = Optional.of(new NameParts(search.names));
+      search.parts = Optional.of(new NameParts(search.names, search.ids));
     }
     for (ImagePath entry : path.entries()) {
       search.visit(entry, search::refer);
@@ -206,8 +209,8 @@ final class JarReach {
 
   private void keep(List<PathGlob> globs) {
     for (int id = 0; id < names.size() && !globs.isEmpty(); id++) {
-      ImagePath name = ImagePath.of("/" + names.get(id));
-      if (globs.stream().anyMatch(glob -> glob.matches(name))) {
+      Optional<ImagePath> name = ProgramFinder.path("/" + names.get(id));
+      if (name.isPresent() && globs.stream().anyMatch(glob -> glob.matches(name.get()))) {
         reach(id, -1, "told to stay");
       }
     }
@@ -276,6 +279,7 @@ final class JarReach {
       if (ids.putIfAbsent(type.get(), owners.size()) == null) {
         owners.add(jar);
         names.add(type.get());
+        isPlain |= type.get().indexOf('/') < 0;
       }
     } else {
       jar.isSigned |= name.matches("META-INF/[^/]+\\.SF");
@@ -302,26 +306,26 @@ final class JarReach {
 
   private BitSet inText(String text, String folder) {
     BitSet found = new BitSet();
-    classes(text, found::set);
-    parts.ifPresent(each -> each.inResource(text, folder, ids::containsKey, found::set));
+    parts.ifPresentOrElse(
+        each -> each.inResource(text, folder, found::set), () -> classes(text, found::set));
     return found;
   }
 
   // The same texts are in many classes.
   private int[] inClass(String text, boolean isString, boolean isNear) {
-    String key = text + (isString ? '"' : ' ') + (isNear ? '*' : ' ');
-    int[] before = known.get(key);
+    Map<String, int[]> known = texts.get((isString ? 1 : 0) + (isNear ? 2 : 0));
+    int[] before = known.get(text);
     if (before != null) {
       return before;
     }
     BitSet found = new BitSet();
-    classes(text, found::set);
-    parts.ifPresent(each -> each.inClass(text, isString, isNear, ids::containsKey, found::set));
+    parts.ifPresentOrElse(
+        each -> each.inClass(text, isString, isNear, found::set), () -> classes(text, found::set));
     int[] all = found.stream().toArray();
     if (known.size() >= MAX_TEXTS) {
       known.clear();
     }
-    known.put(key, all);
+    known.put(text, all);
     return all;
   }
 
@@ -392,8 +396,11 @@ final class JarReach {
     List<String> texts = constants.texts();
     for (int i = 0; i < texts.size(); i++) {
       String text = texts.get(i);
-      for (int each : inClass(text, constants.strings().get(i), isNear)) {
-        named.set(each);
+      boolean isString = constants.strings().get(i);
+      if (isString || isPlain || text.indexOf('/') >= 0 || text.indexOf('.') >= 0) {
+        for (int each : inClass(text, isString, isNear)) {
+          named.set(each);
+        }
       }
       if (parts.isPresent() && text.length() > 1 && text.charAt(0) == 'L') {
         if (!constants.isAnnotation() && NameParts.isSearching(text)) {
@@ -412,7 +419,7 @@ final class JarReach {
     NameParts all = parts.orElseThrow();
     all.aroundClass(type, named::set);
     for (String text : texts) {
-      all.inClass(text, false, true, ids::containsKey, named::set);
+      all.inClass(text, false, true, named::set);
     }
   }
 

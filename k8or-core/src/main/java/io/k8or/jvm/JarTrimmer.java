@@ -7,6 +7,7 @@ import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
+import io.k8or.loader.ProgramFinder;
 import io.k8or.services.Service;
 import io.k8or.services.ServiceFinder;
 import io.k8or.transform.EditPlan;
@@ -248,8 +249,9 @@ public record JarTrimmer(
             glob ->
                 glob.matches(jar.outer)
                     || jar.entry
-                        .map(entry -> glob.matches(ImagePath.of(jar.outer + "!/" + entry)))
-                        .orElse(false));
+                        .flatMap(entry -> ProgramFinder.path(jar.outer + "!/" + entry))
+                        .filter(glob::matches)
+                        .isPresent());
   }
 
   private final class Work {
@@ -320,7 +322,8 @@ public record JarTrimmer(
       if (nested.isEmpty() && jars.isEmpty()) {
         return;
       }
-      ZipDirectory directory = ZipDirectory.of(node.content(), outer.toString());
+      Content near = Archive.near(node.content());
+      ZipDirectory directory = ZipDirectory.of(near, outer.toString());
       Set<String> without = new HashSet<>(nested);
       Map<String, Content> changed = new TreeMap<>();
       int count = 0;
@@ -352,10 +355,10 @@ public record JarTrimmer(
         return;
       }
       indexes(directory, nested, changed);
-      PatchedContent content = directory.with(without::contains, changed);
+      List<PatchedContent.Part> parts = directory.with(without::contains, changed).parts();
       removals.replace(
           outer,
-          content,
+          new PatchedContent(node.content(), parts),
           count > 0 ? "unused-classes" : "unused-jars",
           (count > 0 ? count + " classes go that nothing reaches" : "")
               + (count > 0 && !nested.isEmpty() ? "; " : "")
@@ -405,10 +408,7 @@ public record JarTrimmer(
       for (String name : directory.names()) {
         if (!nested.isEmpty() && name.matches("(?:BOOT|WEB)-INF/(?:classpath|layers)\\.idx")) {
           List<String> lines = new ArrayList<>();
-          String before;
-          try (java.io.InputStream in = directory.open(name)) {
-            before = text(in.readNBytes(MAX_TEXT));
-          }
+          String before = text(directory.read(name, MAX_TEXT));
           for (String line : before.split("(?<=\n)", -1)) {
             if (nested.stream().noneMatch(jar -> line.strip().equals("- \"" + jar + "\""))) {
               lines.add(line);

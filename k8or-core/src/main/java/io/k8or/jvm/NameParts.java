@@ -10,7 +10,6 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -34,7 +33,8 @@ final class NameParts {
               + "|SpringBootConfiguration|Enable\\w*Repositories);");
 
   private final List<String> classes;
-  private final NavigableMap<String, Integer> ids = new TreeMap<>();
+  private final Map<String, Integer> ids;
+  private final NavigableMap<String, Integer> sorted;
   private final NavigableMap<String, List<Integer>> packages = new TreeMap<>();
   private final Map<String, Integer> nodes = new HashMap<>();
   private final List<String> labels = new ArrayList<>();
@@ -45,12 +45,14 @@ final class NameParts {
    * Sorts classes by what they may be named by.
    *
    * @param classes the names of all classes, with slashes; their places are their numbers
+   * @param ids the numbers of the names
    */
-  NameParts(List<String> classes) {
+  NameParts(List<String> classes, Map<String, Integer> ids) {
     this.classes = classes;
+    this.ids = ids;
+    this.sorted = new TreeMap<>(ids);
     for (int id = 0; id < classes.size(); id++) {
       String name = classes.get(id);
-      ids.put(name, id);
       packages.computeIfAbsent(packageOf(name), key -> new ArrayList<>()).add(id);
     }
   }
@@ -69,37 +71,36 @@ final class NameParts {
   }
 
   /**
-   * Hands over what a text of a class names in part.
+   * Hands over what a text of a class names, whole or in part.
    *
    * @param isString whether it is a constant of its code
    * @param isSearched whether a package that it names is searched, with those below it
    */
-  void inClass(
-      String text,
-      boolean isString,
-      boolean isSearched,
-      Predicate<String> known,
-      IntConsumer found) {
+  void inClass(String text, boolean isString, boolean isSearched, IntConsumer found) {
     ClassNames.tokens(
         text,
         raw -> {
-          if (!ClassNames.token(raw, known, name -> {})) {
+          if (!whole(raw, found)) {
             token(raw, isString, isSearched, found);
           }
         });
   }
 
+  private boolean whole(String raw, IntConsumer found) {
+    return ClassNames.token(raw, ids::containsKey, name -> found.accept(ids.getOrDefault(name, 0)));
+  }
+
   /**
-   * Hands over what a resource names in part.
+   * Hands over what a resource names, whole or in part.
    *
    * @param folder where it is, as a package with slashes: it may name the classes there shortly
    */
-  void inResource(String text, String folder, Predicate<String> known, IntConsumer found) {
+  void inResource(String text, String folder, IntConsumer found) {
     List<Integer> neighbours = packages.getOrDefault(folder, List.of());
     ClassNames.tokens(
         text,
         raw -> {
-          if (!ClassNames.token(raw, known, name -> {})) {
+          if (!whole(raw, found)) {
             token(raw, false, false, found);
             Integer id = neighbours.isEmpty() ? null : ids.get(folder + "/" + raw);
             if (id != null) {
@@ -145,7 +146,7 @@ final class NameParts {
     }
     String within = packageOf(name);
     if (!isOpen && !within.isEmpty() && packages.containsKey(within)) {
-      ids.subMap(name, true, name + Character.MAX_VALUE, true).values().forEach(found::accept);
+      sorted.subMap(name, true, name + Character.MAX_VALUE, true).values().forEach(found::accept);
     }
     if (!isString) {
       return;

@@ -5,6 +5,7 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import io.k8or.content.PatchedContent;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 
 /**
  * The central directory of a zip archive (PKWARE's APPNOTE.TXT, 4.3.12), for taking entries out:
@@ -183,11 +185,7 @@ final class ZipDirectory {
     }
     ByteString local =
         ByteString.copyOf(content.slice(entry.offset(), LOCAL_SIZE).readAll(LOCAL_SIZE));
-    long data = entry.offset() + LOCAL_SIZE + u2(local, 26) + u2(local, 28);
-    if (u4(local, 0) != LOCAL || data + entry.compressed() > directory) {
-      throw outside(entry);
-    }
-    return data;
+    return end(entry, local) - entry.compressed();
   }
 
   private MalformedContentException outside(Entry entry) {
@@ -202,23 +200,37 @@ final class ZipDirectory {
    */
   InputStream open(String name) throws IOException {
     Entry entry = entry(name);
-    InputStream in = raw(entry).open();
+    Content raw = raw(entry);
     if (entry.method() == STORED) {
-      return in;
+      return raw.open();
     }
     if (entry.method() != DEFLATED) {
-      in.close();
       throw new MalformedContentException(
           WHAT, content.toString(), name + " has the method " + entry.method());
     }
     Inflater inflater = new Inflater(true);
-    return new InflaterInputStream(in, inflater) {
+    return new InflaterInputStream(raw.open(), inflater) {
       @Override
       public void close() throws IOException {
         super.close();
         inflater.end();
       }
     };
+  }
+
+  /**
+   * Returns the first bytes of an entry.
+   *
+   * @param limit their number at most
+   * @throws MalformedContentException if it is neither stored nor well deflated, or not inside
+   */
+  byte[] read(String name, int limit) throws IOException {
+    try (InputStream in = open(name)) {
+      return in.readNBytes(limit);
+    } catch (EOFException | ZipException e) {
+      throw new MalformedContentException(
+          WHAT, content.toString(), name + ": " + e.getMessage(), e);
+    }
   }
 
   /** Returns the archive without some entries. */
@@ -230,13 +242,16 @@ final class ZipDirectory {
    * Returns the archive without some entries, and with new bytes for others, which are stored. What
    * is between the entries that stay, or behind one, goes with the one before it.
    *
+   * <p>Cost: a pass over the archive.
+   *
    * @param changed by name; where it is made of parts of what the entry had stored here, it may be
    *     of any size, else it is read into memory
-   * @throws MalformedContentException if a changed entry does not lie inside the archive
+   * @throws MalformedContentException if an entry is not where the directory says, or they overlap
    */
   PatchedContent with(Predicate<String> gone, Map<String, Content> changed) throws IOException {
     List<Entry> byOffset = new ArrayList<>(entries);
     byOffset.sort(Comparator.comparingLong(Entry::offset));
+    check(byOffset);
     Writer writer = new Writer(byOffset.isEmpty() ? directory : byOffset.get(0).offset());
     byte[][] heads = new byte[entries.size()][];
     for (int i = 0; i < byOffset.size(); i++) {
@@ -257,6 +272,32 @@ final class ZipDirectory {
       heads[entry.index()] = head;
     }
     return new PatchedContent(content, writer.end(tail(heads, writer.at)));
+  }
+
+  // What one entry says of itself may reach into the next.
+  private void check(List<Entry> byOffset) throws IOException {
+    try (InputStream in = content.open()) {
+      long at = 0;
+      for (Entry entry : byOffset) {
+        if (entry.offset() < at || entry.offset() + LOCAL_SIZE > directory) {
+          throw outside(entry);
+        }
+        in.skipNBytes(entry.offset() - at);
+        byte[] local = in.readNBytes(LOCAL_SIZE);
+        at = end(entry, ByteString.copyOf(local));
+        in.skipNBytes(at - entry.offset() - LOCAL_SIZE);
+      }
+    }
+  }
+
+  // Where an entry's data ends.
+  private long end(Entry entry, ByteString local) throws IOException {
+    long end =
+        entry.offset() + LOCAL_SIZE + u2(local, 26) + u2(local, 28) + entry.compressed();
+    if (u4(local, 0) != LOCAL || end > directory) {
+      throw outside(entry);
+    }
+    return end;
   }
 
   private ByteString tail(byte[][] heads, long at) {

@@ -51,6 +51,7 @@ public final class LibraryResolver {
           "loongarch64-linux-gnu");
 
   private final FileTree files;
+  private final FileHeads heads;
   private final List<ImagePath> directories;
   private final Map<String, List<String>> cache;
 
@@ -61,7 +62,19 @@ public final class LibraryResolver {
    * @throws IOException if they cannot be read
    */
   public LibraryResolver(FileTree files) throws IOException {
+    this(files, new FileHeads());
+  }
+
+  /**
+   * Reads the loader's configuration of an image, as {@link #LibraryResolver(FileTree)}.
+   *
+   * @param heads what is known of files already
+   * @throws io.k8or.content.MalformedContentException if an offset leads out of the loader's cache
+   * @throws IOException if they cannot be read
+   */
+  public LibraryResolver(FileTree files, FileHeads heads) throws IOException {
     this.files = files;
+    this.heads = heads;
     this.cache = readCache();
     Set<ImagePath> found = new LinkedHashSet<>();
     readMusl(found);
@@ -268,12 +281,9 @@ public final class LibraryResolver {
     if (real.isEmpty()) {
       return Optional.empty();
     }
-    Content content = files.get(real.get()).map(FileNode::content).orElse(Content.empty());
-    if (content.size() < 20) {
-      return Optional.empty();
-    }
-    byte[] head = content.slice(0, 20).readAll(20);
-    if (head[0] != 0x7f || head[1] != 'E' || head[2] != 'L' || head[3] != 'F') {
+    FileNode node = files.get(real.get()).orElseThrow();
+    byte[] head = heads.of(node);
+    if (head.length < 20 || !heads.isElf(node)) {
       return Optional.empty();
     }
     int low = head[like.littleEndian() ? 18 : 19] & 0xff;

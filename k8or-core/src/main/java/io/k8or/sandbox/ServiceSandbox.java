@@ -240,9 +240,13 @@ public final class ServiceSandbox implements Transform {
     deployment.set("/metadata/name", name, "");
     labels(deployment, "/metadata/labels", name);
     deployment.set("/spec/replicas", 1, "more only if it shares no state");
+    deployment.set(
+        "/spec/strategy/type", "RollingUpdate", "Recreate where two at once would share a volume");
     labels(deployment, "/spec/selector/matchLabels", name);
     labels(deployment, "/spec/template/metadata/labels", name);
-    return deployment.include("/spec/template/spec", pod);
+    deployment.include("/spec/template/spec", pod);
+    return deployment.set(
+        "/spec/template/spec/restartPolicy", "Always", "the only one that a Deployment may have");
   }
 
   private static void labels(Explained deployment, String at, String name) {

@@ -85,6 +85,7 @@ final class Configurations {
 
   /** Adds what the words of a command tell. */
   void command(List<String> command, List<Fact> facts) {
+    pythonServer(command, facts);
     for (int i = 1; i < command.size(); i++) {
       String word = command.get(i);
       String next = i + 1 < command.size() ? command.get(i + 1) : "";
@@ -106,6 +107,24 @@ final class Configurations {
         above(word.contains("=") ? word.split("=", 2)[1] : next, evidence, facts);
       }
     }
+  }
+
+  // python3 -m http.server [--bind ADDRESS] [--directory FOLDER] [PORT]
+  private static void pythonServer(List<String> command, List<Fact> facts) {
+    int module = command.indexOf("http.server");
+    if (module < 1 || !command.get(module - 1).equals("-m")) {
+      return;
+    }
+    for (int i = module + 1; i < command.size(); i++) {
+      String word = command.get(i);
+      if (word.matches("-[bdp]|--(?:bind|directory|protocol)")) {
+        i++;
+      } else if (PORT.matcher(word).matches()) {
+        port(word, "the command's " + word, facts);
+        return;
+      }
+    }
+    port("8000", "what http.server does by itself", facts);
   }
 
   private static boolean isNamed(List<String> command, String names) {

@@ -1,10 +1,6 @@
 package io.k8or.services;
 
 import io.k8or.content.ByteString;
-import io.k8or.content.Content;
-import io.k8or.content.MalformedContentException;
-import io.k8or.elf.ElfFile;
-import io.k8or.elf.ElfSymbol;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -49,10 +45,6 @@ final class Reach {
   private static final int MAX_CHAIN = 40;
   private static final int MAX_OWN = 20_000;
   private static final ReachRules RULES = ReachRules.INSTANCE;
-  private static final Set<String> SHELL_CALLS =
-      Set.of("system", "popen", "wordexp", "__libc_system");
-  private static final Pattern EXECUTES =
-      Pattern.compile("exec[lv]p?e?|execvpe|fexecve|posix_spawnp?");
   private static final Pattern NAMED =
       Pattern.compile("(?<![\\w.%$}/])/[\\w.+@*:-]+(?:/[\\w.+@*-]+)*/?");
   private static final Pattern RELATIVE =
@@ -71,11 +63,13 @@ final class Reach {
   private final List<Service> services;
   private final Level level;
   private final List<PackageDatabase> databases;
+  private final Scans scans;
   private final LibraryResolver resolver;
   private final ShellReader shell;
   private final ProgramFinder finder;
   private final Map<ImagePath, Why> reasons = new TreeMap<>();
   private final Deque<ImagePath> work = new ArrayDeque<>();
+  private final Map<String, Optional<ImagePath>> programs = new HashMap<>();
   private final Map<ImagePath, LoadedObject> objects = new HashMap<>();
   private final Map<ImagePath, ImagePath> loadedBy = new HashMap<>();
   private final Set<ImagePath> led = new HashSet<>();
@@ -86,12 +80,13 @@ final class Reach {
   private final NodeReach node;
   private final PerlReach perl;
 
-  Reach(ImageSnapshot image, List<Service> services, Level level) throws IOException {
+  Reach(ImageSnapshot image, List<Service> services, Level level, Scans scans) throws IOException {
     this.files = image.files();
     this.services = List.copyOf(services);
     this.level = level;
     this.databases = PackageDatabases.of(image);
-    this.resolver = new LibraryResolver(files);
+    this.scans = scans;
+    this.resolver = new LibraryResolver(files, scans.heads());
     this.shell = ShellReader.of(files, image.config().env());
     this.finder = ProgramFinder.of(files, image.config().env());
     this.workingDirectory =
@@ -485,7 +480,7 @@ final class Reach {
     if (node.source(path, file) || file.size() < 4) {
       return;
     }
-    if (ElfFile.isElf(file.content())) {
+    if (scans.heads().isElf(file)) {
       elf(path, file);
       return;
     }
@@ -815,22 +810,13 @@ final class Reach {
       find(path, "too-large", "a program of " + node.size() + " bytes is not read");
       return;
     }
-    byte[] bytes = node.content().readAll(MAX_PROGRAM);
-    Content content = Content.of(bytes);
-    LoadedObject object;
-    Set<String> imports = new HashSet<>();
-    try {
-      ElfFile file = ElfFile.open(content, path.toString());
-      object = LoadedObject.of(path, file);
-      for (ElfSymbol symbol : file.dynamicSymbols()) {
-        if (!symbol.isDefined()) {
-          imports.add(symbol.name().toLatin1());
-        }
-      }
-    } catch (MalformedContentException e) {
-      find(path, "malformed-program", String.valueOf(e.getMessage()));
+    Scans.Program program = scans.program(path, node, MAX_PROGRAM);
+    if (program.object().isEmpty()) {
+      find(path, "malformed-program", program.fault());
       return;
     }
+    LoadedObject object = program.object().get();
+    Set<String> imports = program.imports();
     objects.put(path, object);
     Optional<ImagePath> from = Optional.of(path);
     object
@@ -862,7 +848,7 @@ final class Reach {
         apply(rule, "with-import", from);
       }
     }
-    texts(path, object, bytes, imports);
+    texts(path, object, program);
   }
 
   private boolean library(ByteString name, LoadedObject object, Why why, boolean needed)
@@ -982,38 +968,20 @@ final class Reach {
 
   // -- texts in programs
 
-  private void texts(ImagePath path, LoadedObject object, byte[] bytes, Set<String> imports)
+  private void texts(ImagePath path, LoadedObject object, Scans.Program program)
       throws IOException {
-    boolean opens = imports.contains("dlopen") || imports.contains("dlmopen");
-    boolean executes = imports.stream().anyMatch(each -> EXECUTES.matcher(each).matches());
-    boolean calls = imports.stream().anyMatch(SHELL_CALLS::contains);
-    boolean fixed = object.needed().isEmpty(); // a static program has its own
-    Optional<ImagePath> from = Optional.of(path);
-    if (calls) {
-      finder
-          .find("sh", ImagePath.root())
-          .ifPresent(sh -> keep(sh, new Why("calls-shell", path + " calls a shell", from)));
+    if (program.callsShell()) {
+      Why why = new Why("calls-shell", path + " calls a shell", Optional.of(path));
+      finder.find("sh", ImagePath.root()).ifPresent(sh -> keep(sh, why));
     }
-    int start = 0;
-    for (int i = 0; i <= bytes.length; i++) {
-      if (i < bytes.length && bytes[i] >= 0x20 && bytes[i] < 0x7f) {
-        continue;
-      }
-      if (i - start >= 3) {
-        String text = new String(bytes, start, i - start, StandardCharsets.ISO_8859_1);
-        text(path, object, text, opens || fixed, executes || calls || fixed, calls || fixed);
-      }
-      start = i + 1;
+    boolean starts = program.executes() && !isInterpreter(path);
+    for (String text : program.texts()) {
+      text(path, object, text, program, starts);
     }
   }
 
   private void text(
-      ImagePath path,
-      LoadedObject object,
-      String text,
-      boolean opens,
-      boolean executes,
-      boolean calls)
+      ImagePath path, LoadedObject object, String text, Scans.Program program, boolean starts)
       throws IOException {
     Optional<ImagePath> from = Optional.of(path);
     if (text.indexOf('/') >= 0 && text.length() < 4096 && !BUILT.matcher(text).find()) {
@@ -1024,33 +992,33 @@ final class Reach {
               part.length() > 3 && part.indexOf('*') < 0
                   ? ProgramFinder.path(part)
                   : Optional.empty();
-          if (at.isPresent() && !at.get().isRoot() && (executes || !isProgram(at.get()))) {
+          if (at.isPresent()
+              && !at.get().isRoot()
+              && (program.executes() || !isProgram(at.get()))) {
             named(at.get(), from, "named-in", path.toString());
           }
         }
       }
     }
-    if (opens && text.contains(".so") && LIBRARY.matcher(text).matches()) {
+    if (program.opens() && text.contains(".so") && LIBRARY.matcher(text).matches()) {
       Why why = new Why("opened", path + " has the name " + text, from);
       library(ByteString.copyOf(text.getBytes(StandardCharsets.ISO_8859_1)), object, why, false);
     }
-    if (executes && text.length() < 200) {
+    if (starts && text.length() < 200) {
       int space = text.indexOf(' ');
       String first = space < 0 ? text : text.substring(0, space);
       // "git", where programs are started by name; "rm -f %s", where a shell is.
       boolean wanted =
           space < 0
               ? first.length() > 2
-              : calls
+              : program.calls()
                   && space + 1 < text.length()
                   && "-/%\"'$".indexOf(text.charAt(space + 1)) >= 0;
-      if (wanted
-          && first.matches("[a-z][\\w.+-]*")
-          && !RULES.words.contains(first)
-          && !isInterpreter(path)) {
-        Optional<ImagePath> program = finder.find(first, ImagePath.root());
-        if (program.isPresent() && sharesSource(program.get(), path, space >= 0)) {
-          keep(program.get(), new Why("executed", path + " has the text " + text, from));
+      if (wanted && first.matches("[a-z][\\w.+-]*") && !RULES.words.contains(first)) {
+        Optional<ImagePath> found =
+            programs.computeIfAbsent(first, name -> finder.find(name, ImagePath.root()));
+        if (found.isPresent() && sharesSource(found.get(), path, space >= 0)) {
+          keep(found.get(), new Why("executed", path + " has the text " + text, from));
         }
       }
     }

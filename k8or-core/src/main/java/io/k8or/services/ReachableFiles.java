@@ -53,7 +53,13 @@ public final class ReachableFiles {
    */
   public static ReachableFiles of(ImageSnapshot image, List<Service> services, Level level)
       throws IOException {
-    return new Reach(image, services, level).run();
+    return of(image, services, level, new Scans());
+  }
+
+  /** Finds what services reach, with what other searches have read. */
+  static ReachableFiles of(ImageSnapshot image, List<Service> services, Level level, Scans scans)
+      throws IOException {
+    return new Reach(image, services, level, scans).run();
   }
 
   /** Returns the reached paths with their reasons, in order. */

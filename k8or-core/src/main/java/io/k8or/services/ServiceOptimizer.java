@@ -117,12 +117,12 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
 
   @Override
   public EditPlan plan(ImageSnapshot image) throws IOException {
-    EditPlan plan = planFor(image, services(image));
+    EditPlan plan = planFor(image, services(image), new Scans());
     return trace.paths().isEmpty() ? plan : plan.then(compared(image, plan));
   }
 
   /** Plans what goes for these services alone, with what is known of them. */
-  EditPlan planFor(ImageSnapshot image, List<Service> services) throws IOException {
+  EditPlan planFor(ImageSnapshot image, List<Service> services, Scans scans) throws IOException {
     List<Finding> findings = new ArrayList<>();
     for (Service service : services) {
       findings.add(Finding.of(new Reason(NAME, "service", service.toString())));
@@ -132,7 +132,7 @@ public record ServiceOptimizer(List<Service> told, Level level, Trace trace) imp
       findings.add(Finding.of(new Reason(NAME, "no-service", unknown.get())));
       return EditPlan.of(List.of(), List.of(), findings);
     }
-    ReachableFiles reached = ReachableFiles.of(image, services, level);
+    ReachableFiles reached = ReachableFiles.of(image, services, level, scans);
     findings.addAll(reached.findings());
     EditPlan packages = packages(image, reached);
     EditPlan plan = EditPlan.of(List.of(), List.of(), findings).then(packages);

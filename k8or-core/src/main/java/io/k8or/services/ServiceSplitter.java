@@ -79,14 +79,16 @@ public final class ServiceSplitter {
     List<ServiceImage> images = new ArrayList<>();
     List<Service> services = services(image, optimizer);
     Optional<ReachableFiles> all = Optional.empty();
+    Scans scans = new Scans();
     if (services.size() > 1 && optimizer.level() != Level.MINIMAL) {
       List<Service> everything = new ArrayList<>(ServiceFinder.find(image));
       everything.addAll(services);
-      all = Optional.of(ReachableFiles.of(image, everything, Level.MINIMAL));
+      all = Optional.of(ReachableFiles.of(image, everything, Level.MINIMAL, scans));
     }
     for (Service service : services) {
-      EditPlan plan = all.isPresent() ? foreign(image, all.get(), service) : EditPlan.empty();
-      plan = plan.then(optimizer.planFor(image.with(plan), List.of(service)));
+      EditPlan plan =
+          all.isPresent() ? foreign(image, all.get(), service, scans) : EditPlan.empty();
+      plan = plan.then(optimizer.planFor(image.with(plan), List.of(service), scans));
       EditPlan own = own(image.with(plan), service, services);
       images.add(new ServiceImage(service, plan.then(own)));
     }
@@ -96,8 +98,8 @@ public final class ServiceSplitter {
   // A file of no package stays in each image that it may belong to, with all that it leads to: but
   // not what another service or the supervisor leads to, and this service does not. A script that
   // starts all services would keep them all.
-  private static EditPlan foreign(ImageSnapshot image, ReachableFiles all, Service service)
-      throws IOException {
+  private static EditPlan foreign(
+      ImageSnapshot image, ReachableFiles all, Service service, Scans scans) throws IOException {
     List<PackageDatabase> databases = PackageDatabases.of(image);
     Set<ImagePath> starts = scripts(image, command(image.config()));
     starts.removeAll(scripts(image, service.command()));
@@ -109,7 +111,7 @@ public final class ServiceSplitter {
       }
     }
     ReachableFiles mine =
-        ReachableFiles.of(image.with(EditPlan.of(edits)), List.of(service), Level.MINIMAL);
+        ReachableFiles.of(image.with(EditPlan.of(edits)), List.of(service), Level.MINIMAL, scans);
     for (Map.Entry<ImagePath, ReachableFiles.Why> each : all.reasons().entrySet()) {
       ImagePath path = each.getKey();
       Optional<FileNode> node = image.files().get(path);

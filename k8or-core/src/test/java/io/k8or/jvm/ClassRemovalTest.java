@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k8or.content.Content;
+import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
@@ -424,5 +425,24 @@ class ClassRemovalTest {
         .isEqualTo(left.get("BOOT-INF/lib/a.jar"));
     assertThat(directory.stored("BOOT-INF/lib/deflated.jar")).isEmpty();
     assertThat(TRIMMER.plan(image().with(plan)).edits()).isEmpty();
+  }
+
+  @Test
+  void without_ofEntriesThatOverlap_saysSo() throws IOException {
+    byte[] nested = ZipDirectoryFuzz.archive(entries("a/A.class", type("a/A")));
+    byte[] bytes =
+        ZipDirectoryFuzz.archive(entries("x.jar", nested, "y.jar", nested, "z.jar", nested));
+    ZipDirectory whole = ZipDirectory.of(Content.of(bytes), "whole");
+    assertThat(ZipDirectory.of(whole.without("y.jar"::equals), "left").names())
+        .containsExactly("x.jar", "z.jar");
+    // The second entry is said to be where the first one's own first entry is.
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    int directory = text.lastIndexOf("y.jar") - 46;
+    bytes[directory + 42] = 30 + 5;
+    bytes[directory + 43] = 0;
+    ZipDirectory hostile = ZipDirectory.of(Content.of(bytes), "hostile");
+    assertThatThrownBy(() -> hostile.without("x.jar"::equals))
+        .isInstanceOf(MalformedContentException.class)
+        .hasMessageEndingWith("y.jar is not where the directory says");
   }
 }

@@ -73,6 +73,17 @@ class ServiceFactsTest {
   }
 
   @Test
+  void pythonsServer_listensAtItsLastWord() throws Exception {
+    file("/usr/bin/python3", "x");
+
+    Service told = told("web", "/usr/bin/python3", "-m", "http.server", "-b", "::", "8081");
+    Service bare = told("web", "/usr/bin/python3", "-m", "http.server", "--directory", "80");
+
+    assertThat(told.values(Kind.PORT)).containsExactly("8081/tcp");
+    assertThat(bare.values(Kind.PORT)).containsExactly("8000/tcp");
+  }
+
+  @Test
   void redis_ofDebian() throws Exception {
     file("/usr/bin/redis-server", "x");
     file(

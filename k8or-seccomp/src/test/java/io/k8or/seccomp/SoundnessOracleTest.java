@@ -139,6 +139,26 @@ class SoundnessOracleTest {
     assertThat(analyze(program, command).unresolved().toString()).contains(DLSYM_OPEN);
   }
 
+  @Test
+  void addresses_thatAreOnlyCompared_areNotTaken() throws IOException {
+    String program =
+        """
+        #include <unistd.h>
+        #pragma weak sethostname
+        #pragma weak setdomainname
+        int (*volatile kept)(const char *, size_t);
+        int main(int c, char **v) {
+          %s
+          return sethostname != 0;
+        }
+        """;
+    List<String> command = List.of("gcc", "-O2", "-fPIE", "-pie");
+    assertThat(analyze(program.formatted(""), command).syscalls())
+        .doesNotContain("sethostname", "setdomainname");
+    String use = "if (setdomainname) kept = setdomainname;";
+    assertThat(analyze(program.formatted(use), command).syscalls()).contains("setdomainname");
+  }
+
   private static String dlsym(String handle, String name) {
     return """
         #define _GNU_SOURCE

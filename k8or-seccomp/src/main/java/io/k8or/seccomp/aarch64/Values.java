@@ -107,9 +107,9 @@ final class Values implements ForwardAnalysis.Transfer<State> {
     int offset = (int) (at - part.start());
     byte[] bytes = part.bytes();
     return (bytes[offset] & 0xff)
-        | (bytes[offset + 1] & 0xff) << 8
-        | (bytes[offset + 2] & 0xff) << 16
-        | bytes[offset + 3] << 24;
+        | ((bytes[offset + 1] & 0xff) << 8)
+        | ((bytes[offset + 2] & 0xff) << 16)
+        | (bytes[offset + 3] << 24);
   }
 
   @Override

@@ -205,10 +205,8 @@ final class Values implements ForwardAnalysis.Transfer<State> {
       if (i.is(0x85) && i.rmIsRegister && i.reg == i.rm) {
         return new Tested(i.reg, 0, size);
       }
-      if ((i.is(0x83) || i.is(0x81)) && (i.reg & 7) == 7 && i.immediate == 0) {
-        if (i.rmIsRegister) {
-          return new Tested(i.rm, 0, size);
-        }
+      boolean compares = (i.is(0x83) || i.is(0x81)) && (i.reg & 7) == 7 && i.immediate == 0;
+      if (compares && !i.rmIsRegister) {
         Value at = address(state, i);
         return at.isStack() ? new Tested(Instruction.NONE, at.offset(), size) : NOTHING;
       }

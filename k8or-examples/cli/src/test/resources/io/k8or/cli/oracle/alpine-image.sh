@@ -89,9 +89,9 @@ memcached() {
   register libevent 2.1.12-r0 so:libc.musl-x86_64.so.1
   cd "$work"
   source_of memcached
-  ./configure -q CC="musl-gcc $include -I$work/libevent-all/usr/include" CFLAGS=-O1 LDFLAGS="$link -L$work/built/libevent/usr/lib -L$work/libevent-all/usr/lib" \
-    --disable-docs --disable-extstore
-  make -s -j2 memcached
+  ./configure -q CC="musl-gcc $include" CFLAGS=-O1 --with-libevent="$work/libevent-all/usr" --disable-docs --disable-extstore
+  # Without the run path that configure adds.
+  make -s -j2 memcached LDFLAGS="$link -L$work/libevent-all/usr/lib"
   install -D memcached "$work/built/memcached/usr/bin/memcached"
   register memcached 1.6.18-r0 'so:libc.musl-x86_64.so.1 libevent'
 }
