@@ -6,6 +6,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /**
  * An immutable sequence of bytes, ordered as unsigned numbers.
@@ -39,7 +40,7 @@ public final class ByteString implements Comparable<ByteString> {
    * @throws IndexOutOfBoundsException if the part is not inside
    */
   public static ByteString copyOf(byte[] bytes, int offset, int length) {
-    java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
+    Objects.checkFromIndexSize(offset, length, bytes.length);
     return length == 0 ? EMPTY : new ByteString(Arrays.copyOfRange(bytes, offset, offset + length));
   }
 

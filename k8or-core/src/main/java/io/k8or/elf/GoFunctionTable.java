@@ -4,6 +4,7 @@ import io.k8or.content.MalformedContentException;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,7 +129,7 @@ final class GoFunctionTable {
     }
     byte[] bytes = new byte[to - from];
     b.get(from, bytes);
-    return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   // Since Go 1.26 the table does not say where the code begins, the module data does.

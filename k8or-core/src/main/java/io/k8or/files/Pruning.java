@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -308,7 +309,7 @@ final class Pruning {
 
   // By the names that projects give to them.
   private static boolean isLicence(ImagePath path) {
-    String name = path.name().toLatin1().toLowerCase(java.util.Locale.ROOT);
+    String name = path.name().toLatin1().toLowerCase(Locale.ROOT);
     return name.startsWith("copyright")
         || name.startsWith("license")
         || name.startsWith("licence")

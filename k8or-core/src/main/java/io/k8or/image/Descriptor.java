@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
+import java.io.IOException;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -170,7 +171,7 @@ public final class Descriptor {
       verified(data).readAll(Integer.MAX_VALUE - 8);
     } catch (MalformedContentException e) {
       throw e;
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException(e); // bytes in memory
     }
     return Optional.of(data);

@@ -3,6 +3,7 @@ package io.k8or.image;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -118,7 +119,7 @@ public final class Image {
 
   private record LazyBlob(BlobSource source, Descriptor descriptor) implements Content {
     @Override
-    public java.io.InputStream open() throws IOException {
+    public InputStream open() throws IOException {
       return source.blob(descriptor).open();
     }
 

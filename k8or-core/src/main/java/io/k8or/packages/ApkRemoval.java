@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Plans what {@code apk del} does to the files of packages, without their scripts.
@@ -242,8 +243,7 @@ final class ApkRemoval {
     return true;
   }
 
-  private void dropLines(
-      ImagePath path, String rule, java.util.function.Predicate<String> drop, String ifNone)
+  private void dropLines(ImagePath path, String rule, Predicate<String> drop, String ifNone)
       throws IOException {
     Optional<TreeFiles.Read> file = TreeFiles.read(database.files(), path);
     if (file.isEmpty()) {

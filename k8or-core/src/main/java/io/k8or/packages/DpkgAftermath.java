@@ -1,6 +1,7 @@
 package io.k8or.packages;
 
 import io.k8or.content.ByteString;
+import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.packages.dpkg.Alternative;
@@ -142,13 +143,13 @@ final class DpkgAftermath {
     }
   }
 
-  private io.k8or.filesystem.FileAttributes attributes(ImagePath link) {
+  private FileAttributes attributes(ImagePath link) {
     return database
         .files()
         .get(link)
         .or(() -> database.files().get(CURRENT))
         .map(FileNode::attributes)
-        .orElse(io.k8or.filesystem.FileAttributes.ofMode(0777))
+        .orElse(FileAttributes.ofMode(0777))
         .withMode(0777);
   }
 

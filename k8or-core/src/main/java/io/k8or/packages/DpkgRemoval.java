@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,7 +108,7 @@ final class DpkgRemoval {
       return;
     }
     Deque<InstalledPackage> path = new ArrayDeque<>();
-    Deque<java.util.Iterator<InstalledPackage>> open = new ArrayDeque<>();
+    Deque<Iterator<InstalledPackage>> open = new ArrayDeque<>();
     path.push(start);
     open.push(dependents.getOrDefault(start, Set.of()).iterator());
     while (!path.isEmpty()) {
@@ -514,7 +516,7 @@ final class DpkgRemoval {
 
     List<ImagePath> inOrder() {
       List<ImagePath> order = new ArrayList<>(reversed);
-      java.util.Collections.reverse(order);
+      Collections.reverse(order);
       return order;
     }
   }

@@ -1,6 +1,6 @@
 package io.k8or.shell;
 
-import static io.k8or.shell.ScriptUse.ANY;
+import static io.k8or.shell.Expansions.isKnown;
 import static io.k8or.shell.ScriptUse.UNKNOWN;
 
 import io.k8or.content.MalformedContentException;
@@ -17,10 +17,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +37,6 @@ final class Evaluation {
   private static final int MAX_TEXT = 8192;
   private static final int MAX_ROUNDS = 5;
   private static final int MAX_SOURCES = 200;
-  private static final int MAX_DIRECTORIES = 16;
   // A script of a thousand lines takes some ten thousand.
   private static final int MAX_STEPS = 200_000;
   private static final int MAX_DEPTH = 12;
@@ -78,10 +75,9 @@ final class Evaluation {
   private final Map<String, Set<Command>> functions = new HashMap<>();
   private final Map<String, Frame> calls = new TreeMap<>();
   private final Map<String, Optional<Command>> parsed = new HashMap<>();
-  private final Set<ImagePath> directories = new LinkedHashSet<>();
+  private final NamedPaths paths;
   private final Deque<ImagePath> sourcing = new ArrayDeque<>();
   private final Map<String, Optional<ImagePath>> found = new HashMap<>();
-  private final Set<String> named = new HashSet<>();
   private boolean changed;
   private int depth;
   private int steps;
@@ -89,8 +85,6 @@ final class Evaluation {
   // Of one round.
   private final Set<ScriptUse.Run> runs = new LinkedHashSet<>();
   private final Set<ImagePath> sources = new TreeSet<>();
-  private final Set<ImagePath> names = new TreeSet<>();
-  private final Set<ImagePath> writes = new TreeSet<>();
   private final Set<ScriptUse.Unknown> unknown = new LinkedHashSet<>();
 
   /** The arguments that a script or a function may have, and what it may read. */
@@ -109,8 +103,7 @@ final class Evaluation {
     this.finder = finder;
     this.environment = environment;
     this.scriptName = scriptName;
-    directories.add(directory);
-    directories.add(ImagePath.root());
+    this.paths = new NamedPaths(files, directory);
   }
 
   ScriptUse run(Command script, List<String> arguments) throws IOException {
@@ -132,7 +125,8 @@ final class Evaluation {
         }
       }
     } while (changed && ++round < MAX_ROUNDS);
-    return new ScriptUse(List.copyOf(runs), sources, names, writes, List.copyOf(unknown));
+    return new ScriptUse(
+        List.copyOf(runs), sources, paths.names(), paths.writes(), List.copyOf(unknown));
   }
 
   /** Returns the words of a script's first command. */
@@ -187,7 +181,7 @@ final class Evaluation {
     Set<List<String>> all = new LinkedHashSet<>();
     for (Word word : loop.words().get()) {
       Set<List<String>> values = expand(word, frame, true);
-      values.forEach(fields -> fields.forEach(this::name));
+      values.forEach(fields -> fields.forEach(paths::name));
       all.addAll(values);
     }
     return all;
@@ -195,7 +189,7 @@ final class Evaluation {
 
   private Set<String> group(Syntax.Group group, Frame frame) throws IOException {
     for (Word word : group.tested()) {
-      expand(word, frame, false).forEach(fields -> fields.forEach(this::name));
+      expand(word, frame, false).forEach(fields -> fields.forEach(paths::name));
     }
     boolean silent = redirect(group.redirects(), frame);
     Set<String> output = new LinkedHashSet<>();
@@ -237,9 +231,9 @@ final class Evaluation {
     for (Redirect redirect : redirects) {
       for (List<String> fields : expand(redirect.target, frame, !redirect.operator.equals("<<"))) {
         if (fields.size() == 1 && redirect.writes()) {
-          write(fields.get(0));
+          paths.write(fields.get(0));
         } else if (fields.size() == 1 && redirect.reads()) {
-          name(fields.get(0));
+          paths.name(fields.get(0));
         }
       }
       silent |= redirect.writes() || redirect.operator.equals(">&");
@@ -339,7 +333,7 @@ final class Evaluation {
     for (Word word : words) {
       Set<List<String>> values = expand(word, frame, true);
       if (values.size() * all.size() > MAX_VALUES) {
-        values.forEach(fields -> fields.forEach(this::name));
+        values.forEach(fields -> fields.forEach(paths::name));
         values = Set.of(List.of(String.valueOf(UNKNOWN)));
       }
       List<List<String>> longer = new ArrayList<>();
@@ -384,7 +378,7 @@ final class Evaluation {
       }
       changed |= add(called.arguments, arguments);
       called.input.addAll(frame.input);
-      arguments.forEach(this::name);
+      arguments.forEach(paths::name);
       return Set.of(String.valueOf(UNKNOWN));
     }
     switch (name) {
@@ -451,28 +445,28 @@ final class Evaluation {
       case "cd", "pushd" -> {
         for (String argument : arguments) {
           if (isKnown(argument)) {
-            absolute(argument).forEach(this::enter);
+            paths.absolute(argument).forEach(this::enter);
           }
-          name(argument);
+          paths.name(argument);
         }
         return Set.of();
       }
       case "echo" -> {
-        arguments.forEach(this::name);
+        arguments.forEach(paths::name);
         return Set.of(String.join(" ", withoutOptions(arguments, "")));
       }
       case "printf" -> {
-        arguments.forEach(this::name);
-        return printed(arguments);
+        arguments.forEach(paths::name);
+        return Expansions.printed(arguments);
       }
       case "pwd" -> {
         Set<String> all = new LinkedHashSet<>();
-        directories.forEach(directory -> all.add(text(directory)));
+        paths.directories().forEach(directory -> all.add(NamedPaths.text(directory)));
         return all;
       }
       default -> {
         if (BUILTINS.contains(name)) {
-          arguments.forEach(this::name);
+          arguments.forEach(paths::name);
           return Set.of();
         }
         program(words, line, frame);
@@ -482,10 +476,8 @@ final class Evaluation {
   }
 
   private void enter(ImagePath directory) {
-    boolean there = files.follow(directory).filter(FileNode::isDirectory).isPresent();
-    if (there && directories.size() < MAX_DIRECTORIES && directories.add(directory)) {
+    if (paths.enter(directory)) {
       found.clear();
-      named.clear();
       changed = true;
     }
   }
@@ -567,13 +559,13 @@ final class Evaluation {
     if (isKnown(name)) {
       if (name.indexOf('/') < 0) {
         for (ImagePath directory : finder.directories()) {
-          ProgramFinder.path(text(directory) + "/" + name).ifPresent(found::add);
+          ProgramFinder.path(NamedPaths.text(directory) + "/" + name).ifPresent(found::add);
         }
       }
-      found.addAll(absolute(name));
+      found.addAll(paths.absolute(name));
       found.removeIf(path -> files.follow(path).filter(FileNode::isRegular).isEmpty());
     } else {
-      found.addAll(matching(name));
+      found.addAll(paths.matching(name));
       if (found.isEmpty() && !isGuardedPattern(name)) {
         note(line, "unknown-source", name);
       }
@@ -630,15 +622,15 @@ final class Evaluation {
   private void program(List<String> words, int line, Frame frame) throws IOException {
     String name = words.get(0);
     List<String> arguments = words.subList(1, words.size());
-    arguments.forEach(this::name);
+    arguments.forEach(paths::name);
     if (!isKnown(name)) {
       boolean any = false;
-      for (ImagePath path : matching(name)) {
-        Optional<ImagePath> found = finder.find(text(path), ImagePath.root());
+      for (ImagePath path : paths.matching(name)) {
+        Optional<ImagePath> found = finder.find(NamedPaths.text(path), ImagePath.root());
         if (found.isPresent()) {
           any = true;
           List<String> known = new ArrayList<>(words);
-          known.set(0, text(path));
+          known.set(0, NamedPaths.text(path));
           runs.add(new ScriptUse.Run(line, known, found));
         }
       }
@@ -650,7 +642,7 @@ final class Evaluation {
     runs.add(new ScriptUse.Run(line, words, find(name)));
     String plain = name.substring(name.lastIndexOf('/') + 1);
     if (WRITERS.contains(plain)) {
-      arguments.forEach(this::write);
+      arguments.forEach(paths::write);
     }
     if (ShellReader.isShell(plain)) {
       shell(arguments, line, frame);
@@ -723,7 +715,7 @@ final class Evaluation {
         }
       }
     }
-    for (ImagePath directory : directories) {
+    for (ImagePath directory : paths.directories()) {
       Optional<ImagePath> found = finder.find(name, directory);
       if (found.isPresent()) {
         return found;
@@ -738,23 +730,10 @@ final class Evaluation {
     Set<String> found = new LinkedHashSet<>();
     for (String argument : arguments) {
       if (isKnown(argument)) {
-        find(argument).ifPresent(path -> found.add(text(path)));
+        find(argument).ifPresent(path -> found.add(NamedPaths.text(path)));
       }
     }
     return found;
-  }
-
-  private static Set<String> printed(List<String> arguments) {
-    if (arguments.isEmpty()) {
-      return Set.of();
-    }
-    String format = arguments.get(0).replace("\\n", "");
-    if (format.indexOf('%') < 0) {
-      return Set.of(format);
-    }
-    return format.equals("%s") && arguments.size() > 1
-        ? Set.of(String.join("", arguments.subList(1, arguments.size())))
-        : Set.of(String.valueOf(UNKNOWN));
   }
 
   private Set<String> output(List<String> words) throws IOException {
@@ -784,8 +763,8 @@ final class Evaluation {
         Set<String> found = new LinkedHashSet<>();
         for (String argument : arguments) {
           if (isKnown(argument)) {
-            for (ImagePath path : absolute(argument)) {
-              files.resolve(path).ifPresent(real -> found.add(text(real)));
+            for (ImagePath path : paths.absolute(argument)) {
+              files.resolve(path).ifPresent(real -> found.add(NamedPaths.text(real)));
             }
           }
         }
@@ -794,7 +773,7 @@ final class Evaluation {
       case "cat" -> {
         Set<String> found = new LinkedHashSet<>();
         for (String argument : arguments) {
-          found.add(isKnown(argument) ? content(argument) : String.valueOf(UNKNOWN));
+          found.add(isKnown(argument) ? paths.content(argument) : String.valueOf(UNKNOWN));
         }
         return found;
       }
@@ -814,139 +793,6 @@ final class Evaluation {
         return unknownText;
       }
     }
-  }
-
-  private String content(String path) throws IOException {
-    for (ImagePath at : absolute(path)) {
-      Optional<FileNode> node = files.follow(at).filter(FileNode::isRegular);
-      if (node.isPresent() && node.get().size() <= 1024) {
-        byte[] bytes = node.get().content().readAll(1024);
-        return new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing();
-      }
-    }
-    return String.valueOf(UNKNOWN);
-  }
-
-  // -- paths
-
-  static boolean isKnown(String text) {
-    return text.indexOf(UNKNOWN) < 0 && text.indexOf(ANY) < 0;
-  }
-
-  private static String text(ImagePath path) {
-    return "/" + path.toRelativeBytes().toLatin1();
-  }
-
-  private Set<ImagePath> absolute(String text) {
-    Set<ImagePath> all = new LinkedHashSet<>();
-    if (text.startsWith("/")) {
-      ProgramFinder.path(text).ifPresent(all::add);
-    } else if (!text.isEmpty()) {
-      for (ImagePath directory : directories) {
-        ProgramFinder.path(text(directory) + "/" + text).ifPresent(all::add);
-      }
-    }
-    return all;
-  }
-
-  /** Notes the paths that a word names, and that are there. */
-  private void name(String word) {
-    if (!named.add(word)) {
-      return;
-    }
-    int from = 0;
-    while (from < word.length()) {
-      int end = from;
-      while (end < word.length() && "=:, \n\t;'\"()".indexOf(word.charAt(end)) < 0) {
-        end++;
-      }
-      String part = word.substring(from, end);
-      from = end + 1;
-      if (part.isEmpty() || part.length() > MAX_TEXT || part.equals("/") || part.equals(".")) {
-        continue;
-      }
-      if (!isKnown(part)) {
-        names.addAll(matching(part));
-      } else if (!part.startsWith("-")) {
-        for (ImagePath path : absolute(part)) {
-          // A plain word that is also a directory of the root names it only by accident.
-          if (files.resolve(path).isPresent()
-              && !path.isRoot()
-              && (part.indexOf('/') >= 0 || path.depth() > 1)) {
-            names.add(path);
-          }
-        }
-      }
-    }
-  }
-
-  private void write(String word) {
-    if (isKnown(word) && word.startsWith("/")) {
-      ProgramFinder.path(word)
-          .filter(path -> !path.isRoot() && !path.isWithin(ImagePath.of("/dev")))
-          .ifPresent(writes::add);
-    } else if (word.startsWith("/")) {
-      int end = 0;
-      while (word.charAt(end) != ANY && word.charAt(end) != UNKNOWN) {
-        end++;
-      }
-      String directory = word.substring(0, word.lastIndexOf('/', end));
-      ProgramFinder.path(directory + "/").filter(path -> path.depth() > 1).ifPresent(writes::add);
-    }
-  }
-
-  /** Returns what a pattern matches; nothing where no directory deep enough is known. */
-  private Set<ImagePath> matching(String pattern) {
-    int special = 0;
-    while (pattern.charAt(special) != ANY && pattern.charAt(special) != UNKNOWN) {
-      special++;
-    }
-    int slash = pattern.lastIndexOf('/', special);
-    if (slash < 1) {
-      return Set.of();
-    }
-    StringBuilder expression = new StringBuilder();
-    for (int i = slash + 1; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      if (c == ANY) {
-        expression.append("[^/]*");
-      } else if (c == UNKNOWN) {
-        expression.append(".*");
-      } else {
-        expression.append(Pattern.quote(String.valueOf(c)));
-      }
-    }
-    Pattern rest = Pattern.compile(expression.toString(), Pattern.DOTALL);
-    boolean open = pattern.indexOf(UNKNOWN) >= 0;
-    Set<ImagePath> found = new TreeSet<>();
-    for (ImagePath base : absolute(pattern.substring(0, slash))) {
-      // What may be any file of a system's directory says nothing.
-      if (base.depth() < 2 && open && isShared(base)) {
-        continue;
-      }
-      Optional<ImagePath> real = files.resolve(base);
-      if (real.isEmpty() || real.get().isRoot()) {
-        continue;
-      }
-      for (ImagePath path : files.subtree(real.get()).keySet()) {
-        if (found.size() > 2000) {
-          break;
-        }
-        if (path.equals(real.get())) {
-          continue;
-        }
-        String below = text(path).substring(text(real.get()).length() + 1);
-        if (rest.matcher(below).matches()) {
-          found.add(path.rebase(real.get(), base));
-        }
-      }
-    }
-    return found;
-  }
-
-  private static boolean isShared(ImagePath base) {
-    return Set.of("usr", "etc", "var", "bin", "sbin", "lib", "lib64", "proc", "sys", "dev")
-        .contains(base.name().toLatin1());
   }
 
   // -- words
@@ -1014,12 +860,15 @@ final class Evaluation {
       if (!split) {
         return Set.of(new Piece(List.of(literal), false));
       }
-      return Set.of(new Piece(alone ? braces(literal) : List.of(pattern(literal)), false));
+      return Set.of(
+          new Piece(
+              alone ? Expansions.braces(literal) : List.of(Expansions.pattern(literal)), false));
     } else if (part instanceof Syntax.Parameter parameter) {
-      boolean list = isList(parameter.name());
+      boolean list = Expansions.isList(parameter.name());
       for (List<String> value : values(parameter, frame)) {
         if (!parameter.quoted()) {
-          pieces.add(new Piece(split ? split(value) : List.of(String.join(" ", value)), false));
+          pieces.add(
+              new Piece(split ? Expansions.split(value) : List.of(String.join(" ", value)), false));
         } else if (list && !parameter.name().equals("*") && !parameter.name().endsWith("[*]")) {
           pieces.add(new Piece(value, !value.isEmpty()));
         } else {
@@ -1033,7 +882,7 @@ final class Evaluation {
         pieces.add(
             substitution.quoted() || !split
                 ? new Piece(fields, substitution.quoted())
-                : new Piece(split(fields), false));
+                : new Piece(Expansions.split(fields), false));
       }
     } else if (part instanceof Syntax.Arithmetic arithmetic) {
       expand(arithmetic.inner(), frame, false);
@@ -1047,55 +896,6 @@ final class Evaluation {
       }
     }
     return pieces;
-  }
-
-  private static final Pattern BRACES =
-      Pattern.compile("([^{}]*)\\{([^{}]*,[^{}]*)\\}([^{}]*)", Pattern.DOTALL);
-
-  private static List<String> braces(String literal) {
-    Matcher matcher = BRACES.matcher(literal);
-    if (!matcher.matches()) {
-      return List.of(pattern(literal));
-    }
-    List<String> fields = new ArrayList<>();
-    for (String each : matcher.group(2).split(",", -1)) {
-      fields.add(pattern(matcher.group(1) + each + matcher.group(3)));
-    }
-    return fields;
-  }
-
-  // * and ? and [...] of an unquoted text.
-  private static String pattern(String literal) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < literal.length(); i++) {
-      char c = literal.charAt(i);
-      int end = c == '[' ? literal.indexOf(']', i + 1) : -1;
-      if (c == '*' || c == '?') {
-        text.append(ANY);
-      } else if (end > i + 1) {
-        text.append(ANY);
-        i = end;
-      } else {
-        text.append(c);
-      }
-    }
-    return text.toString();
-  }
-
-  private static List<String> split(List<String> value) {
-    List<String> fields = new ArrayList<>();
-    for (String field : value) {
-      for (String word : field.split("[ \t\n]+", -1)) {
-        if (!word.isEmpty()) {
-          fields.add(pattern(word));
-        }
-      }
-    }
-    return fields;
-  }
-
-  private static boolean isList(String name) {
-    return name.equals("@") || name.equals("*") || name.endsWith("]");
   }
 
   private Set<List<String>> values(Syntax.Parameter parameter, Frame frame) throws IOException {
@@ -1136,78 +936,12 @@ final class Evaluation {
       default -> {
         for (List<String> argument : expand(parameter.argument(), frame, true)) {
           for (List<String> value : values) {
-            add(result, changed(parameter, value, String.join(" ", argument)));
+            add(result, Expansions.changed(parameter, value, String.join(" ", argument)));
           }
         }
       }
     }
     return result;
-  }
-
-  private static List<String> changed(
-      Syntax.Parameter parameter, List<String> value, String argument) {
-    String operator = parameter.operator();
-    if (operator.equals(":") && isList(parameter.name())) {
-      boolean number = argument.strip().matches("\\d{1,2}");
-      int from = number ? Integer.parseInt(argument.strip()) : 0;
-      int skip = parameter.name().endsWith("]") ? from : Math.max(from - 1, 0);
-      return number
-          ? value.subList(Math.min(skip, value.size()), value.size())
-          : List.of(String.valueOf(UNKNOWN));
-    }
-    List<String> fields = new ArrayList<>();
-    for (String field : value) {
-      fields.add(isKnown(field) ? changed(operator, field, argument) : String.valueOf(UNKNOWN));
-    }
-    return fields;
-  }
-
-  private static String changed(String operator, String value, String argument) {
-    switch (operator) {
-      case "#", "##", "%", "%%" -> {
-        return stripped(operator, value, argument);
-      }
-      case "^^", "^" -> {
-        return value.toUpperCase(Locale.ROOT);
-      }
-      case ",,", "," -> {
-        return value.toLowerCase(Locale.ROOT);
-      }
-      case "/", "//" -> {
-        int slash = argument.indexOf('/');
-        String from = slash < 0 ? argument : argument.substring(0, slash);
-        String to = slash < 0 ? "" : argument.substring(slash + 1);
-        if (from.isEmpty() || !isKnown(argument)) {
-          return String.valueOf(UNKNOWN);
-        }
-        int at = value.indexOf(from);
-        return operator.equals("//")
-            ? value.replace(from, to)
-            : at < 0 ? value : value.substring(0, at) + to + value.substring(at + from.length());
-      }
-      default -> {
-        return String.valueOf(UNKNOWN);
-      }
-    }
-  }
-
-  private static String stripped(String operator, String value, String pattern) {
-    StringBuilder expression = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      expression.append(c == ANY || c == UNKNOWN ? ".*" : Pattern.quote(String.valueOf(c)));
-    }
-    Pattern part = Pattern.compile(expression.toString(), Pattern.DOTALL);
-    boolean front = operator.startsWith("#");
-    boolean longest = operator.length() == 2;
-    for (int n = 0; n <= value.length(); n++) {
-      int length = longest ? value.length() - n : n;
-      int from = front ? 0 : value.length() - length;
-      if (part.matcher(value.substring(from, from + length)).matches()) {
-        return front ? value.substring(length) : value.substring(0, from);
-      }
-    }
-    return value;
   }
 
   private Set<List<String>> look(String name, Frame frame) {
@@ -1216,7 +950,7 @@ final class Evaluation {
       return new LinkedHashSet<>(frame.arguments);
     }
     if (name.equals("0") || name.equals("BASH_SOURCE")) {
-      found.add(List.of(sourcing.isEmpty() ? scriptName : text(sourcing.peek())));
+      found.add(List.of(sourcing.isEmpty() ? scriptName : NamedPaths.text(sourcing.peek())));
       return found;
     }
     if (name.matches("\\d+")) {
@@ -1245,7 +979,7 @@ final class Evaluation {
       found.add(
           switch (plain) {
             case "HOME" -> List.of("/root");
-            case "PWD" -> List.of(text(directories.iterator().next()));
+            case "PWD" -> List.of(NamedPaths.text(paths.directories().iterator().next()));
             case "RANDOM", "HOSTNAME", "UID", "EUID", "PPID", "SECONDS", "LINENO", "OSTYPE" ->
                 List.of(String.valueOf(UNKNOWN));
             default -> list ? List.of() : List.of("");

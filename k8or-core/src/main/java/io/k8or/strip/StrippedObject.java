@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -437,7 +438,7 @@ record StrippedObject(Content content, long saved, List<String> removed, String 
     }
 
     byte[] bytes() {
-      return text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
   }
 }

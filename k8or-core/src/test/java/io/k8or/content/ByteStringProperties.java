@@ -2,6 +2,7 @@ package io.k8or.content;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -39,7 +40,7 @@ class ByteStringProperties {
   @Property
   void toLatin1_bytes_losesNothing(@ForAll byte[] bytes) {
     String text = ByteString.copyOf(bytes).toLatin1();
-    assertThat(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1)).isEqualTo(bytes);
+    assertThat(text.getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(bytes);
     assertThat(ByteString.copyOf(bytes).toHex()).hasSize(2 * bytes.length);
   }
 }

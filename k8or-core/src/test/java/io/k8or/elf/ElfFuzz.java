@@ -5,6 +5,7 @@ import io.k8or.content.MalformedContentException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -89,7 +90,7 @@ public final class ElfFuzz {
       word(out, is64, value);
     }
     out.position(0x300);
-    out.put("\0libc\0self\0path\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    out.put("\0libc\0self\0path\0".getBytes(StandardCharsets.US_ASCII));
     return out.array();
   }
 

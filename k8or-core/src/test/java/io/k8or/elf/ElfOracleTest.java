@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.content.ByteString;
 import io.k8or.content.Content;
+import io.k8or.testing.ElfSamples;
 import io.k8or.testing.Tools;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,54 +33,10 @@ class ElfOracleTest {
   private static final Pattern FRAME =
       Pattern.compile("^[0-9a-f]+ [0-9a-f]+ [0-9a-f]+ FDE .*pc=(\\S+)$", Pattern.MULTILINE);
 
-  // Without -Dk8or.oracle.all=true: programs and libraries of Debian's that the CI's machine has.
-  private static final List<String> SOME =
-      List.of(
-          "bash",
-          "cat",
-          "gcc-12",
-          "ls",
-          "objdump",
-          "perl",
-          "podman",
-          "readelf",
-          "rpm",
-          "runc",
-          "skopeo",
-          "strace",
-          "tar",
-          "umoci",
-          "ld-linux-x86-64.so.2",
-          "libc.so.6",
-          "libm.so.6",
-          "libcrypto.so.3",
-          "libselinux.so.1",
-          "libstdc++.so.6",
-          "libz.so.1");
-
-  private static final boolean ALL = Boolean.getBoolean("k8or.oracle.all");
-
-  static List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (String folder : List.of("/usr/bin", "/usr/lib/x86_64-linux-gnu")) {
-      try (Stream<Path> all = Files.list(Path.of(folder))) {
-        for (Path file : all.sorted().toList()) {
-          if ((ALL || SOME.contains(file.getFileName().toString()))
-              && Files.isRegularFile(file)
-              && Files.size(file) < (64 << 20)
-              && ElfFile.isElf(Content.of(file))) {
-            files.add(file);
-          }
-        }
-      }
-    }
-    return files;
-  }
-
   @Test
   void tables_ofRealFiles_areReadelfs() throws IOException {
     Tools.require("readelf");
-    List<Path> files = files();
+    List<Path> files = ElfSamples.smallerThan(64 << 20);
     int compared = 0;
     for (int i = 0; i < files.size(); i++) {
       Path path = files.get(i);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.k8or.content.Content;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class DigestTest {
@@ -29,7 +30,7 @@ class DigestTest {
             "sha256:",
             "sha256:../../etc/passwd",
             EMPTY + "0",
-            EMPTY.toUpperCase(java.util.Locale.ROOT),
+            EMPTY.toUpperCase(Locale.ROOT),
             EMPTY + "\n",
             EMPTY.replace("sha256", "sha512"),
             EMPTY.replace("sha256", "md5"),

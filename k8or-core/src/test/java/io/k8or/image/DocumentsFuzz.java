@@ -1,5 +1,6 @@
 package io.k8or.image;
 
+import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +88,7 @@ public final class DocumentsFuzz {
     descriptor.annotations();
     require(!descriptor.toString().isEmpty(), "no text");
     try {
-      Optional<io.k8or.content.Content> data = descriptor.data();
+      Optional<Content> data = descriptor.data();
       if (data.isPresent()) {
         data.get().readAll(1 << 20);
       }

@@ -8,6 +8,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.transform.Edit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +77,7 @@ class ApkRemovalTest {
             "/etc/app/changed: packages/changed-configuration: package app 2-r1 goes, but its file"
                 + " was changed since, so it stays, as apk has it");
     assertThat(removal.edits())
-        .filteredOn(io.k8or.transform.Edit.ReplaceContent.class::isInstance)
+        .filteredOn(Edit.ReplaceContent.class::isInstance)
         .extracting(edit -> edit.reason().rule())
         .isEqualTo(List.of("apk-installed", "apk-triggers", "apk-world"));
   }

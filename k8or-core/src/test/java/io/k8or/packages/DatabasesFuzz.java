@@ -15,10 +15,12 @@ import io.k8or.packages.rpm.SqliteHeaders;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Package databases. The first byte says which: dpkg's files or apk's, parted by FF; a header of an
@@ -123,7 +125,7 @@ public final class DatabasesFuzz {
       }
     }
     if (!blobs.isEmpty()) {
-      headers.without(java.util.Set.of(blobs.keySet().iterator().next()));
+      headers.without(Set.of(blobs.keySet().iterator().next()));
     }
   }
 
@@ -175,7 +177,7 @@ public final class DatabasesFuzz {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(kind);
     if (!bare) {
-      ByteBuffer page = ByteBuffer.allocate(4096).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer page = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
       page.putInt('R' | 'p' << 8 | 'm' << 16 | 'P' << 24).putInt(0).putInt(1).putInt(1).putInt(2);
       out.writeBytes(page.array());
     }

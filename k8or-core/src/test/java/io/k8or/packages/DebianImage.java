@@ -4,6 +4,8 @@ import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** A real Debian image, made by mmdebstrap and unpacked, once per build folder. */
 final class DebianImage {
@@ -32,7 +34,6 @@ final class DebianImage {
 
   /** Deletes what can be deleted; a test does not fail for it. */
   static void delete(Path folder) {
-    Tools.run(
-        folder.getParent(), java.util.Map.of(), java.util.List.of("rm", "-rf", folder.toString()));
+    Tools.run(folder.getParent(), Map.of(), List.of("rm", "-rf", folder.toString()));
   }
 }

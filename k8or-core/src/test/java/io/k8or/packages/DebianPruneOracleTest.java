@@ -13,6 +13,7 @@ import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -116,7 +117,7 @@ class DebianPruneOracleTest {
 
   private static Tools.Result inside(Path root, String... command) {
     List<String> words =
-        new java.util.ArrayList<>(List.of("unshare", "-mpn", "--fork", "chroot", root.toString()));
+        new ArrayList<>(List.of("unshare", "-mpn", "--fork", "chroot", root.toString()));
     words.addAll(List.of(command));
     return Tools.run(
         root,

@@ -8,6 +8,7 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +43,7 @@ class DpkgRemovalTest {
   private static String text(FileTree files, String path) throws IOException {
     return new String(
         files.follow(ImagePath.of(path)).orElseThrow().content().readAll(1 << 20),
-        java.nio.charset.StandardCharsets.UTF_8);
+        StandardCharsets.UTF_8);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PackageClosureTest {
@@ -114,7 +115,7 @@ class PackageClosureTest {
     InstalledPackage a = database.named("a").get(0);
     Requirement b = new Requirement.Named("b", "", "", "");
     Requirement c = new Requirement.Named("c", "", "", "");
-    var onlyA = java.util.Set.of(a);
+    var onlyA = Set.of(a);
 
     assertThat(
             PackageGraph.isMet(
@@ -125,7 +126,7 @@ class PackageClosureTest {
                 database,
                 a,
                 new Requirement.When(b, c, Requirement.nothing()),
-                java.util.Set.copyOf(database.named("b"))))
+                Set.copyOf(database.named("b"))))
         .isFalse();
     assertThat(PackageGraph.standingFor(database, a, new Requirement.With(b, c))).isEmpty();
     assertThat(PackageGraph.standingFor(database, a, new Requirement.Without(b, c))).hasSize(1);

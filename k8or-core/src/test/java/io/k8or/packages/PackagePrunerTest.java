@@ -10,6 +10,7 @@ import io.k8or.transform.Artifact;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -199,7 +200,7 @@ class PackagePrunerTest {
     try {
       return artifact.name() + new String(artifact.content().readAll(1 << 20));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

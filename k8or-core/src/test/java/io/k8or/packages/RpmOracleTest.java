@@ -13,12 +13,17 @@ import io.k8or.packages.rpm.SqliteHeaders;
 import io.k8or.testing.Tools;
 import io.k8or.transform.Edit;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -189,7 +194,7 @@ class RpmOracleTest {
       SqliteHeaders logged = SqliteHeaders.parse(copy, log, "/db");
       assertThat(logged.blobs()).hasSize(128);
       Path rewritten = folder.resolve("rewritten");
-      Files.write(rewritten, logged.without(java.util.Set.of()).toByteArray());
+      Files.write(rewritten, logged.without(Set.of()).toByteArray());
       assertThat(
               Tools.output(
                   "sqlite3",
@@ -238,8 +243,7 @@ class RpmOracleTest {
                 "VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\ndb_lorder="
                     + order
                     + "\nHEADER=END\n");
-        java.nio.ByteOrder bytes =
-            order.equals("1234") ? java.nio.ByteOrder.LITTLE_ENDIAN : java.nio.ByteOrder.BIG_ENDIAN;
+        ByteOrder bytes = order.equals("1234") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         Map<Integer, ByteString> blobs = ((RpmDatabase) source).headers().blobs();
         dump.append(" 00000000\n 000000ff\n");
         blobs.forEach(
@@ -247,7 +251,7 @@ class RpmOracleTest {
                 dump.append(' ')
                     .append(
                         ByteString.copyOf(
-                                java.nio.ByteBuffer.allocate(4).order(bytes).putInt(number).array())
+                                ByteBuffer.allocate(4).order(bytes).putInt(number).array())
                             .toHex())
                     .append("\n ")
                     .append(blob.toHex())
@@ -293,7 +297,7 @@ class RpmOracleTest {
   }
 
   private static void assertDamageIsFound(byte[] bytes) throws IOException {
-    java.util.Random random = new java.util.Random(6);
+    Random random = new Random(6);
     for (int i = 0; i < 40; i++) {
       byte[] damaged = bytes.clone();
       if (i == 0) { // each page of bytes is followed by itself
@@ -301,7 +305,7 @@ class RpmOracleTest {
           System.arraycopy(bytes, page + 8, damaged, page + 16, 4);
         }
       } else if (i == 1) {
-        damaged = java.util.Arrays.copyOf(bytes, bytes.length / 8192 * 4096);
+        damaged = Arrays.copyOf(bytes, bytes.length / 8192 * 4096);
       } else {
         for (int j = 0; j < 200; j++) { // most of what counts is at the beginning of a page
           int page = random.nextInt(bytes.length / 4096) * 4096;

@@ -2,12 +2,16 @@ package io.k8or.packages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8or.content.Content;
+import io.k8or.filesystem.FileAttributes;
+import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.testing.Tools;
 import io.k8or.transform.Edit;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -102,7 +106,7 @@ class RpmRootOracleTest {
     for (InstalledPackage each : PackageDatabases.of(DirectoryTree.read(root)).get(0).packages()) {
       for (ImagePath conffile : each.conffiles()) {
         Path file = root.resolve(conffile.toRelativeBytes().toUtf8());
-        if (Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS) && seen++ % 2 == 0) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && seen++ % 2 == 0) {
           Files.writeString(file, "# changed\n", StandardOpenOption.APPEND);
           changed++;
         }
@@ -156,9 +160,8 @@ class RpmRootOracleTest {
           FileTree.builder()
               .put(
                   ImagePath.of("/var/lib/rpm/rpmdb.sqlite"),
-                  io.k8or.filesystem.FileNode.regular(
-                      io.k8or.filesystem.FileAttributes.ofMode(0644),
-                      io.k8or.content.Content.of(Files.readAllBytes(file))))
+                  FileNode.regular(
+                      FileAttributes.ofMode(0644), Content.of(Files.readAllBytes(file))))
               .build();
       PackageDatabase database = PackageDatabases.of(files).get(0);
       List<String> differences = new ArrayList<>();

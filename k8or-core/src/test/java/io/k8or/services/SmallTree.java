@@ -39,17 +39,17 @@ final class SmallTree {
         FileNode.regular(FileAttributes.ofMode(0755), Content.of(ByteString.copyOf(bytes))));
   }
 
-  /** Returns what a command reaches that begins in a directory. */
-  ReachableFiles reach(String directory, List<String> command) throws IOException {
-    return ServiceOptimizer.forEntrypoint().withService("web", command).reachable(image(directory));
-  }
-
-  /** Returns the tree as it is now, as an image whose programs begin in a directory. */
+  /** Returns an image of it whose working directory is this one. */
   ImageSnapshot image(String directory) {
     ImageConfig config =
         ImageConfig.of(Platform.parse("linux/amd64"))
             .with("/config/WorkingDir", "\"" + directory + "\"");
     return ImageSnapshot.of(config, tree.build());
+  }
+
+  /** Returns what a command reaches that begins in a directory. */
+  ReachableFiles reach(String directory, List<String> command) throws IOException {
+    return ServiceOptimizer.forEntrypoint().withService("web", command).reachable(image(directory));
   }
 
   static void assertReached(ReachableFiles reached, String... paths) {

@@ -8,6 +8,8 @@ import io.k8or.elf.Section;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,7 +74,7 @@ class StrippedObjectTest {
     b.put(0x100, new byte[] {1, 2, 3});
     b.put(0x200, new byte[] {'c', 'c', 'c'});
     b.put(0x204, new byte[] {'l', 'i', 'n', 'k'});
-    b.put(0x310, NAMES.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+    b.put(0x310, NAMES.getBytes(StandardCharsets.ISO_8859_1));
     b.position(0x400);
     section(b, is64, "", 0, 0, new long[] {0, 0}, 0);
     section(b, is64, ".text", 1, 6, new long[] {0x100, 0x100}, 0);
@@ -102,8 +104,8 @@ class StrippedObjectTest {
     assertThat(new String(file.bytes(link).readAll(4))).isEqualTo("link");
     assertThat(ElfFile.open(Content.of(original), "a").segments()).isEqualTo(file.segments());
     int header = is64 ? 64 : 52;
-    assertThat(java.util.Arrays.copyOfRange(bytes, header, 0x200))
-        .isEqualTo(java.util.Arrays.copyOfRange(original, header, 0x200));
+    assertThat(Arrays.copyOfRange(bytes, header, 0x200))
+        .isEqualTo(Arrays.copyOfRange(original, header, 0x200));
     assertThat(StrippedObject.of(Content.of(bytes), "a").saved()).isZero();
   }
 

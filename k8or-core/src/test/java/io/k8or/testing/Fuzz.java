@@ -3,6 +3,7 @@ package io.k8or.testing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,8 +68,7 @@ public final class Fuzz {
   private static List<String> listed(Class<?> target) throws IOException {
     List<String> names = new ArrayList<>();
     try (InputStream in = target.getResourceAsStream("/fuzz/finds")) {
-      String all =
-          in == null ? "" : new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String all = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
       try (Stream<String> lines = all.lines()) {
         lines.filter(line -> line.startsWith(target.getSimpleName() + "/")).forEach(names::add);
       }

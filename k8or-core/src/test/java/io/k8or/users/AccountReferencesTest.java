@@ -3,6 +3,7 @@ package io.k8or.users;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.filesystem.FileTree;
+import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,7 +138,7 @@ class AccountReferencesTest {
     FileTree.Editor files =
         TestImages.text(
             FileTree.builder(), "/etc/crontab", " ".repeat(AccountReferences.MAX_FILE_BYTES + 1));
-    List<io.k8or.transform.Finding> findings = new ArrayList<>();
+    List<Finding> findings = new ArrayList<>();
     assertThat(AccountReferences.in(TestImages.image(files), findings)).isEmpty();
     assertThat(findings.get(0).toString())
         .isEqualTo(

@@ -11,6 +11,9 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,9 +62,9 @@ class KubernetesUserTest {
 
   private static long sha256(String text) {
     try {
-      byte[] hash = java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes());
-      return java.nio.ByteBuffer.wrap(hash).getLong();
-    } catch (java.security.NoSuchAlgorithmException e) {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes());
+      return ByteBuffer.wrap(hash).getLong();
+    } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }

@@ -1,6 +1,7 @@
 package io.k8or.layers;
 
 import io.k8or.content.ByteString;
+import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -71,7 +72,7 @@ final class Images {
     return new Edit.AddFile(ImagePath.of(path), node, REASON);
   }
 
-  static Edit attributes(String path, io.k8or.filesystem.FileAttributes attributes) {
+  static Edit attributes(String path, FileAttributes attributes) {
     return new Edit.SetAttributes(ImagePath.of(path), attributes, REASON);
   }
 

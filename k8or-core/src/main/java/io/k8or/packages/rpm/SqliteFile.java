@@ -4,6 +4,7 @@ import io.k8or.content.ByteString;
 import io.k8or.content.MalformedContentException;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -93,7 +94,7 @@ final class SqliteFile {
   /** Returns the 100 bytes at the beginning. */
   byte[] header() throws MalformedContentException {
     byte[] page = page(1);
-    return java.util.Arrays.copyOf(page, 100);
+    return Arrays.copyOf(page, 100);
   }
 
   // Frames count up to the last one that commits, while salts and checksums fit.
@@ -284,12 +285,12 @@ final class SqliteFile {
   private byte[] page(int number) throws MalformedContentException {
     Integer at = logged.get(number);
     if (at != null) {
-      return java.util.Arrays.copyOfRange(log, at, at + pageSize);
+      return Arrays.copyOfRange(log, at, at + pageSize);
     }
     if (number < 1 || (long) number * pageSize > file.length) {
       throw wrong(0, "page " + number + " is not in the file");
     }
-    return java.util.Arrays.copyOfRange(file, (number - 1) * pageSize, number * pageSize);
+    return Arrays.copyOfRange(file, (number - 1) * pageSize, number * pageSize);
   }
 
   static void varint(ByteArrayOutputStream out, long value) {
@@ -378,7 +379,7 @@ final class SqliteFile {
     byte[] bytes(long count) throws MalformedContentException {
       require(count);
       at += (int) count;
-      return java.util.Arrays.copyOfRange(bytes, at - (int) count, at);
+      return Arrays.copyOfRange(bytes, at - (int) count, at);
     }
 
     void copy(byte[] target, int offset, int count) throws MalformedContentException {

@@ -15,6 +15,7 @@ import io.k8or.users.AccountDecision;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -316,7 +317,7 @@ final class InspectCommand implements Callable<Integer> {
             .put("digest", layer.descriptor().digest().toString())
             .put("diffId", layer.diffId().toString())
             .put("mediaType", layer.descriptor().mediaType().toString())
-            .put("compression", index.compression().name().toLowerCase(java.util.Locale.ROOT))
+            .put("compression", index.compression().name().toLowerCase(Locale.ROOT))
             .put("compressedBytes", layer.descriptor().size())
             .put("uncompressedBytes", index.uncompressedSize())
             .put("entries", index.entryCount())

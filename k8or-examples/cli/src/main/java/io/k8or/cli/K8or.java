@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -125,8 +126,8 @@ public final class K8or implements Runnable {
             new DiffCommand(session),
             new ExtractCommand(session));
     commands.forEach(command::addSubcommand);
-    command.setOut(new java.io.PrintWriter(session.out(), true, StandardCharsets.UTF_8));
-    command.setErr(new java.io.PrintWriter(session.err(), true, StandardCharsets.UTF_8));
+    command.setOut(new PrintWriter(session.out(), true, StandardCharsets.UTF_8));
+    command.setErr(new PrintWriter(session.err(), true, StandardCharsets.UTF_8));
     command.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     command.setUsageHelpWidth(100);
     command.setExpandAtFiles(false);

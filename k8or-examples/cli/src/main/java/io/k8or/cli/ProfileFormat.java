@@ -4,6 +4,7 @@ import io.k8or.content.Content;
 import io.k8or.seccomp.SyscallProfile;
 import io.k8or.seccomp.bpf.BpfProgram;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /** The forms in which {@code k8or profile} prints. */
 enum ProfileFormat {
@@ -30,7 +31,7 @@ enum ProfileFormat {
 
   static ProfileFormat parse(String text) {
     for (ProfileFormat format : values()) {
-      if (format.name().toLowerCase(java.util.Locale.ROOT).equals(text)) {
+      if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
         return format;
       }
     }

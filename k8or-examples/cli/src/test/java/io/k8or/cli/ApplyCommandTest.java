@@ -14,7 +14,9 @@ import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,14 +39,14 @@ final class ApplyCommandTest {
               "docker-archive:z-" + mode + ".tar:k8or/lean:1")) {
         int colon = out.indexOf(':') + 1;
         String target = out.substring(0, colon) + directory.resolve(out.substring(colon));
-        List<Object> args = new java.util.ArrayList<>(List.of("apply", image, "--out", target));
+        List<Object> args = new ArrayList<>(List.of("apply", image, "--out", target));
         args.addAll(options);
         args.addAll(List.of("--mode", mode));
         Run.of(args.toArray()).done();
         Input written =
             Input.open(
                 ImageArgument.parse(target),
-                java.util.Optional.empty(),
+                Optional.empty(),
                 new Session(System.out, System.err, Progress.silent(), Runnable::run));
         assertThat(TreeComparison.of(expected.files(), written.snapshot().files()).differences())
             .as(target)

@@ -2,6 +2,7 @@ package io.k8or.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -105,7 +106,7 @@ final class K8orTest {
                 throw new IOException("broken pipe");
               }
             });
-    java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status =
         K8or.run(
             List.of("extract", "oci:" + Run.sample(directory), "/etc/hostname"),

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +81,7 @@ final class SplitServicesTest {
       blobs = files.count();
     }
     long layers =
-        java.util.stream.Stream.of(server, worker)
+        Stream.of(server, worker)
             .flatMap(image -> image.layers().stream())
             .map(layer -> layer.descriptor().digest())
             .distinct()

@@ -9,6 +9,7 @@ import io.k8or.layers.storage.OciLayout;
 import io.k8or.testing.Tools;
 import io.k8or.users.AccountDecision;
 import io.k8or.users.UserPruner;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ final class SessionTest {
   /** A shell with the start-up script. */
   private static JShell start() throws IOException {
     JShell shell = JShell.builder().executionEngine("local").build();
-    for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       shell.addToClasspath(entry);
     }
     eval(shell, "import java.util.*;");

@@ -1,5 +1,6 @@
 package io.k8or.layers.deflate;
 
+import java.io.ByteArrayOutputStream;
 import io.k8or.content.Content;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public class DeflateBenchmark {
     try (in) {
       bytes = in.readNBytes(SIZE);
     }
-    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (OutputStream zlib = new GZIPOutputStream(out)) {
       zlib.write(bytes);
     }

@@ -1,5 +1,7 @@
 package io.k8or.layers.deflate;
 
+import java.util.Arrays;
+
 /**
  * A decoding table of one Huffman code (RFC 1951, 3.2.2), of two levels.
  *
@@ -56,7 +58,7 @@ final class HuffmanTable {
    * not {@code strict}: a block of literals alone has no distances.
    */
   String fill(byte[] lengths, int from, int symbols, boolean strict) {
-    java.util.Arrays.fill(count, 0);
+    Arrays.fill(count, 0);
     for (int i = 0; i < symbols; i++) {
       count[lengths[from + i]]++;
     }
@@ -78,7 +80,7 @@ final class HuffmanTable {
       if (max > 1 || strict) {
         return "incomplete";
       }
-      java.util.Arrays.fill(entries, 0, 1 << primaryBits, INVALID | 1);
+      Arrays.fill(entries, 0, 1 << primaryBits, INVALID | 1);
     }
     int at = 0;
     for (int bits = 1; bits <= MAX_CODE; bits++) {

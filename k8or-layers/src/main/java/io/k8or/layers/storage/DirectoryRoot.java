@@ -12,6 +12,7 @@ import io.k8or.image.Platform;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -118,7 +119,7 @@ public final class DirectoryRoot {
         List<Path> inside = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(file)) {
           stream.forEach(inside::add);
-        } catch (java.nio.file.DirectoryIteratorException e) {
+        } catch (DirectoryIteratorException e) {
           throw e.getCause();
         }
         for (Path child : inside) {

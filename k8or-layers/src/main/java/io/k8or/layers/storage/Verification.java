@@ -14,6 +14,7 @@ import io.k8or.layers.tar.TarEntry;
 import io.k8or.layers.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -168,7 +169,7 @@ public final class Verification {
 
   private static void drain(Content content) throws IOException {
     try (InputStream in = content.open()) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
+      in.transferTo(OutputStream.nullOutputStream());
     }
   }
 }

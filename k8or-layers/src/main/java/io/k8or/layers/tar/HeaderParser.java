@@ -5,6 +5,7 @@ import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,7 +63,7 @@ final class HeaderParser {
   private ByteString name = ByteString.empty();
 
   HeaderParser() {
-    java.util.Arrays.fill(recent, FileAttributes.ofMode(0));
+    Arrays.fill(recent, FileAttributes.ofMode(0));
   }
 
   /** Returns the name that was found so far, for an error. */

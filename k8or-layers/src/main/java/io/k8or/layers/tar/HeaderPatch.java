@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -293,7 +294,7 @@ final class HeaderPatch {
       if (Objects.equals(before.get(name), value)) {
         continue;
       }
-      records.removeIf(record -> Xattrs.name(record).equals(java.util.Optional.of(name)));
+      records.removeIf(record -> Xattrs.name(record).equals(Optional.of(name)));
       if (value != null) {
         records.add(Xattrs.record(name, value));
       }

@@ -5,6 +5,7 @@ import io.k8or.content.Content;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileType;
 import io.k8or.filesystem.ImagePath;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +211,7 @@ public final class TarEntry {
 
   @Override
   public String toString() {
-    return (type == null ? "hard link" : type.name().toLowerCase(java.util.Locale.ROOT))
+    return (type == null ? "hard link" : type.name().toLowerCase(Locale.ROOT))
         + " "
         + path
         + (linkName.isEmpty() ? "" : " -> " + linkName)

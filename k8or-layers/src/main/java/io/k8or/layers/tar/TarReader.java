@@ -10,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -580,7 +581,7 @@ public final class TarReader implements Closeable {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
-      java.util.Objects.checkFromIndexSize(offset, length, target.length);
+      Objects.checkFromIndexSize(offset, length, target.length);
       long left = left();
       if (length == 0) {
         return 0;

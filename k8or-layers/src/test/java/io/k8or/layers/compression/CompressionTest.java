@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -125,7 +126,7 @@ class CompressionTest {
     int size = (bytes[header] & 0xff) * 4 + 4;
     assertThat(bytes[header + 2]).isEqualTo((byte) 0x21); // LZMA2
     bytes[header + 4] = 37; // 3 * 2^29
-    java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+    CRC32 crc = new CRC32();
     crc.update(bytes, header, size - 4);
     for (int i = 0; i < 4; i++) {
       bytes[header + size - 4 + i] = (byte) (crc.getValue() >>> (8 * i));

@@ -9,8 +9,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Edits of compressed streams. */
@@ -48,7 +51,7 @@ final class GzipSpliceTest {
   @Test
   void splice_storedBlocks_stayStored() throws IOException {
     byte[] old = new byte[300_000];
-    new java.util.Random(1).nextBytes(old);
+    new Random(1).nextBytes(old);
     byte[] gzip = Samples.gzip(old);
     List<Span> spans =
         List.of(
@@ -218,7 +221,7 @@ final class GzipSpliceTest {
   void splice_manySmallEdits_staysSmall() throws IOException {
     byte[] old = text(3_000_000);
     byte[] gzip = Samples.gzip(old);
-    List<Span> spans = new java.util.ArrayList<>();
+    List<Span> spans = new ArrayList<>();
     for (int at = 0; at + 30_000 <= old.length; at += 30_000) {
       spans.add(copy(at, at + 29_000));
     }
@@ -257,11 +260,11 @@ final class GzipSpliceTest {
 
   // Words: compresses about as well as a layer does.
   private static byte[] text(int size) {
-    java.util.Random random = new java.util.Random(42);
+    Random random = new Random(42);
     StringBuilder out = new StringBuilder(size + 20);
     while (out.length() < size) {
       out.append(Integer.toString(random.nextInt(5000) * 7919, 36)).append(' ');
     }
-    return out.substring(0, size).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    return out.substring(0, size).getBytes(StandardCharsets.US_ASCII);
   }
 }

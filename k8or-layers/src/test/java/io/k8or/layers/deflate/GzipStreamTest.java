@@ -7,6 +7,7 @@ import io.k8or.image.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -36,7 +37,7 @@ final class GzipStreamTest {
     for (int i = 0; i < 300_000; i++) {
       text.append(Integer.toString(i * 7919 % 100_003, 36)).append(i % 7 == 0 ? '\n' : ' ');
     }
-    byte[] bytes = text.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
 
     assertThat(Samples.encode(bytes).length).isLessThan((int) (Samples.gzip(bytes).length * 1.01));
   }

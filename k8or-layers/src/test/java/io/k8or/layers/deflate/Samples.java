@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -198,7 +199,7 @@ final class Samples {
   /** Makes spans for a stream of this size: mostly copies, with gaps and insertions. */
   static List<Span> spans(long seed, int size) {
     Random random = new Random(seed);
-    List<Span> spans = new java.util.ArrayList<>();
+    List<Span> spans = new ArrayList<>();
     int step = 1 << (4 + random.nextInt(17));
     int at = 0;
     while (spans.size() < 2000 && (at < size || random.nextInt(3) == 0)) {

@@ -14,6 +14,7 @@ import io.k8or.image.Descriptor;
 import io.k8or.image.Digest;
 import io.k8or.image.Image;
 import io.k8or.image.Layer;
+import io.k8or.image.Manifest;
 import io.k8or.image.MediaType;
 import io.k8or.image.Platform;
 import io.k8or.layers.compression.Compression;
@@ -32,6 +33,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,7 +194,7 @@ class OciLayoutTest {
   }
 
   private List<Path> unfinished(String name) throws IOException {
-    try (java.util.stream.Stream<Path> files = Files.list(temp)) {
+    try (Stream<Path> files = Files.list(temp)) {
       return files
           .filter(
               file -> file.getFileName().toString().matches("\\." + name + "\\..*\\.incomplete"))
@@ -520,8 +522,7 @@ class OciLayoutTest {
         layout.blob(new MediaType("text/plain"), "there".getBytes(StandardCharsets.UTF_8));
     layout.top(
         layout.blob(
-            MediaType.OCI_MANIFEST,
-            io.k8or.image.Manifest.of(config, List.of(blob)).bytes().toByteArray()),
+            MediaType.OCI_MANIFEST, Manifest.of(config, List.of(blob)).bytes().toByteArray()),
         other);
     OciLayout opened = OciLayout.open(temp);
     assertThat(opened.images()).isEmpty();

@@ -4,6 +4,7 @@ import static io.k8or.layers.storage.Fixtures.AMD64;
 import static io.k8or.layers.storage.Fixtures.ARM64;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8or.filesystem.ImagePath;
 import io.k8or.image.Image;
 import io.k8or.image.Layer;
 import io.k8or.layers.compression.Compression;
@@ -11,6 +12,7 @@ import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -156,7 +158,7 @@ class StorageOracleTest {
   }
 
   private static String output(String[] first, String... rest) {
-    String[] all = java.util.Arrays.copyOf(first, first.length + rest.length);
+    String[] all = Arrays.copyOf(first, first.length + rest.length);
     System.arraycopy(rest, 0, all, first.length, rest.length);
     return Tools.output(all);
   }
@@ -183,7 +185,7 @@ class StorageOracleTest {
     String[] found = Tools.output("find", root.toString()).split("\n");
     var tree = DirectoryRoot.files(root);
     assertThat(tree.size()).isEqualTo(found.length);
-    assertThat(tree.follow(io.k8or.filesystem.ImagePath.of("/bin/sh")).orElseThrow().size())
+    assertThat(tree.follow(ImagePath.of("/bin/sh")).orElseThrow().size())
         .isEqualTo(Files.size(root.resolve("bin/busybox")));
   }
 }

@@ -3,6 +3,7 @@ package io.k8or.layers.tar;
 import io.k8or.content.ByteString;
 import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
+import io.k8or.filesystem.ImagePath;
 import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,7 +82,7 @@ public final class TarFuzz {
             .withOwner(3_000_000_000L, 7)
             .withMode(0750)
             .withModified(Instant.ofEpochSecond(-5, 6))
-            .withXattrs(java.util.Map.of(ByteString.utf8("user.a=b"), ByteString.utf8("\n")));
+            .withXattrs(Map.of(ByteString.utf8("user.a=b"), ByteString.utf8("\n")));
     byte[] patched = TarHeaders.patch(blocks, TarChanges.none().withAttributes(now));
     TarEntry again = header(patched);
     require(again.attributes().equals(now), "attributes " + again.attributes());
@@ -122,7 +124,7 @@ public final class TarFuzz {
           parsed.storedSize,
           parsed.size,
           parsed.name,
-          io.k8or.filesystem.ImagePath.of(parsed.name),
+          ImagePath.of(parsed.name),
           parsed.type,
           parsed.attributes,
           parsed.linkName,

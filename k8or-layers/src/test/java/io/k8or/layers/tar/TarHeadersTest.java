@@ -17,6 +17,7 @@ import io.k8or.content.MalformedContentException;
 import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileType;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -338,7 +339,7 @@ class TarHeadersTest {
           new Content() {
             @Override
             public InputStream open() {
-              return new java.io.ByteArrayInputStream(new byte[real]);
+              return new ByteArrayInputStream(new byte[real]);
             }
 
             @Override

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -169,7 +170,7 @@ class TarOracleTest {
     byte[] expected = new byte[3_000_000];
     for (int i = 0; i < 30; i++) {
       // On the borders of file system blocks, so that what lies between can be a hole.
-      java.util.Arrays.fill(expected, i * 98304, i * 98304 + 4096, (byte) (i + 1));
+      Arrays.fill(expected, i * 98304, i * 98304 + 4096, (byte) (i + 1));
     }
     Path whole = folder.resolve("whole");
     Files.write(whole, expected);
@@ -187,7 +188,7 @@ class TarOracleTest {
       assertThat(entry.storedSize()).isLessThan(1_000_000);
       byte[] read =
           entry.contentIn(Content.of(folder.resolve("theirs.tar"))).readAll(expected.length);
-      assertThat(java.util.Arrays.equals(read, expected)).as(String.join(" ", way)).isTrue();
+      assertThat(Arrays.equals(read, expected)).as(String.join(" ", way)).isTrue();
     }
   }
 

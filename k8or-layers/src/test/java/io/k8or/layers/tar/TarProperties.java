@@ -13,7 +13,9 @@ import io.k8or.layers.limits.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -215,7 +217,7 @@ class TarProperties {
       for (Optional<TarEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
         byte[] blocks = reader.headerBlocks();
         assertThat(blocks.length).isEqualTo((int) (e.get().dataOffset() - e.get().headerOffset()));
-        long size = reader.content().transferTo(java.io.OutputStream.nullOutputStream());
+        long size = reader.content().transferTo(OutputStream.nullOutputStream());
         assertThat(size).isEqualTo(e.get().size());
         // What the reader takes, the patcher takes.
         byte[] patched =
@@ -273,7 +275,7 @@ class TarProperties {
   }
 
   private static List<Integer> headers() {
-    java.util.ArrayList<Integer> found = new java.util.ArrayList<>();
+    ArrayList<Integer> found = new ArrayList<>();
     for (int at = 0; at + 512 <= SAMPLE.length; at += 512) {
       if (!Fields.isZero(SAMPLE, at) && Fields.isChecksumRight(SAMPLE, at)) {
         found.add(at);

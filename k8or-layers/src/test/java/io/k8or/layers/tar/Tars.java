@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -109,7 +110,7 @@ final class Tars {
 
   static byte[] padded(String latin1) {
     byte[] bytes = latin1.getBytes(StandardCharsets.ISO_8859_1);
-    return java.util.Arrays.copyOf(bytes, (bytes.length + 511) / 512 * 512);
+    return Arrays.copyOf(bytes, (bytes.length + 511) / 512 * 512);
   }
 
   static byte[] join(byte[]... parts) {

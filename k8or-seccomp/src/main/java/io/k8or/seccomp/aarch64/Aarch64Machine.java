@@ -1,6 +1,7 @@
 package io.k8or.seccomp.aarch64;
 
 import io.k8or.elf.ElfHeader;
+import io.k8or.seccomp.machine.CodeBuilder;
 import io.k8or.seccomp.machine.Machine;
 import io.k8or.seccomp.machine.MachineCode;
 import java.util.function.LongPredicate;
@@ -47,8 +48,8 @@ public final class Aarch64Machine implements Machine {
   }
 
   @Override
-  public MachineCode.Builder code(LongPredicate immediates) {
-    return new Code.Builder(immediates);
+  public CodeBuilder<? extends MachineCode> code(LongPredicate immediates) {
+    return new CodeBuilder<Code>(immediates, Code::of);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.k8or.seccomp.aarch64;
 
+import io.k8or.seccomp.machine.CodeBytes;
 import io.k8or.seccomp.machine.References;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,7 +28,7 @@ final class Addresses {
   private static final int CALL_DISTANCE = 12;
   private static final long[] NONE = new long[0];
 
-  private final Code.Part part;
+  private final CodeBytes part;
   private final Decoder decoder;
   private final LongPredicate immediates;
   private final References found;
@@ -53,9 +54,9 @@ final class Addresses {
   private long start;
   private long end;
 
-  Addresses(Code.Part part, LongPredicate immediates, References found) {
+  Addresses(CodeBytes part, LongPredicate immediates, References found) {
     this.part = part;
-    this.decoder = part.decoder();
+    this.decoder = new Decoder(part);
     this.immediates = immediates;
     this.found = found;
   }

@@ -1,5 +1,7 @@
 package io.k8or.seccomp.aarch64;
 
+import io.k8or.seccomp.machine.CodeBytes;
+
 /** Decodes A64 instructions: control flow, and the operands that matter for system calls. */
 final class Decoder {
   private final byte[] code;
@@ -14,6 +16,10 @@ final class Decoder {
   Decoder(byte[] code, long start) {
     this.code = code;
     this.start = start;
+  }
+
+  Decoder(CodeBytes part) {
+    this(part.bytes(), part.start());
   }
 
   /**

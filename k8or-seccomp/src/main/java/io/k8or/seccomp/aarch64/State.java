@@ -1,11 +1,12 @@
 package io.k8or.seccomp.aarch64;
 
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.Value;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What the registers and the words of the stack hold at one point of a function. */
-final class State {
+final class State implements ForwardAnalysis.Facts<State> {
   private static final int REGISTERS = 32;
   // Registers that can bring something in, as places have it.
   private static final int PLACES = Value.FIRST_SLOT;
@@ -33,7 +34,8 @@ final class State {
     return state;
   }
 
-  State copy() {
+  @Override
+  public State copy() {
     State copy = new State(new HashMap<>(slots));
     System.arraycopy(registers, 0, copy.registers, 0, REGISTERS);
     return copy;
@@ -85,8 +87,8 @@ final class State {
     }
   }
 
-  /** Takes in the other state; says whether this one changed. */
-  boolean join(State other) {
+  @Override
+  public boolean join(State other) {
     boolean changed = false;
     for (int i = 0; i < REGISTERS; i++) {
       Value both = registers[i].or(other.registers[i]);

@@ -1,67 +1,42 @@
 package io.k8or.seccomp.aarch64;
 
+import io.k8or.seccomp.machine.CodeBytes;
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Value;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What places hold at the instructions of one function: constants carried forward over its control
- * flow graph, as for x86-64. What a jump table or an exception leads to is taken to follow from
- * each indirect jump; without one nothing is known there.
+ * flow graph, as for x86-64.
  */
-final class Values implements FunctionValues {
+final class Values implements ForwardAnalysis.Transfer<State> {
   static final int NOP = 0xd503201f;
-
-  // Beyond this a function is given up: nothing is known at its instructions.
-  private static final int MAX_STEPS = 400_000;
 
   private final Code code;
   private final int function;
-  private final Map<Long, State> blocks = new HashMap<>();
-  // By address: code mostly runs forward, so that few blocks are taken twice.
-  private final TreeSet<Long> work = new TreeSet<>();
-  private final Set<Integer> entered = new HashSet<>();
-  private final Set<Long> indirectJumps = new HashSet<>();
-  private final NavigableMap<Long, Long> covered = new TreeMap<>();
   private final Instruction instruction = new Instruction();
-  // What was found before anything had to be guessed; null while nothing was.
-  private @Nullable Snapshot certain;
-  private int steps;
+  // Of the step before: mostly the next is in the same part.
+  private @Nullable CodeBytes lastPart;
+  private @Nullable Decoder lastDecoder;
 
   private Values(Code code, int function) {
     this.code = code;
     this.function = function;
   }
 
-  static Values of(Code code, int function) {
-    Values values = new Values(code, function);
-    values.entered.add(function);
-    values.flow(code.start(function), State.atEntry());
-    values.run();
-    values.enterTheRest();
-    return values;
+  static FunctionValues of(Code code, int function) {
+    ForwardAnalysis<State> flow =
+        new ForwardAnalysis<>(code, function, false, new Values(code, function));
+    flow.runFrom(State.atEntry());
+    flow.runTheRest();
+    return flow;
   }
 
   @Override
-  public Value at(long at, int place, boolean call) {
-    if (steps > MAX_STEPS) {
-      return Value.ANYTHING;
-    }
-    State state = stateAt(at, certain());
-    if (state == null) {
-      state = stateAt(at, all());
-    }
-    if (state == null) {
-      return Value.NOTHING;
-    }
+  public Value value(State state, int place, boolean call) {
     if (place < Value.FIRST_SLOT) {
       return state.get(place);
     }
@@ -73,124 +48,38 @@ final class Values implements FunctionValues {
   }
 
   @Override
-  public boolean reaches(long at) {
-    return steps <= MAX_STEPS && stateAt(at, certain()) != null;
+  public State unknown() {
+    return State.unknown();
   }
 
   @Override
-  public boolean covers(long at) {
-    return steps > MAX_STEPS || stateAt(at, all()) != null;
+  public int unit() {
+    return 4;
   }
 
-  /** The blocks with where they end, and what holds at their starts. */
-  private record Snapshot(NavigableMap<Long, Long> covered, Map<Long, State> blocks) {
-    @Nullable Long blockOf(long at) {
-      Map.Entry<Long, Long> block = covered.floorEntry(at);
-      return block != null && at < block.getValue() ? block.getKey() : null;
+  @Override
+  public long step(State state, long at) {
+    if (lastPart == null || lastDecoder == null || !lastPart.contains(at)) {
+      lastPart = code.partAt(at);
+      lastDecoder = lastPart == null ? null : new Decoder(lastPart);
     }
-  }
-
-  private Snapshot all() {
-    return new Snapshot(covered, blocks);
-  }
-
-  private Snapshot certain() {
-    return certain == null ? all() : certain;
-  }
-
-  private void beginToGuess() {
-    if (certain == null) {
-      Map<Long, State> copies = new HashMap<>();
-      blocks.forEach((at, state) -> copies.put(at, state.copy()));
-      certain = new Snapshot(new TreeMap<>(covered), copies);
+    if (lastPart == null
+        || lastDecoder == null
+        || !lastDecoder.decode((int) (at - lastPart.start()), instruction)) {
+      return -1;
     }
+    Steps.step(state, instruction);
+    return instruction.next();
   }
 
-  private @Nullable State stateAt(long at, Snapshot from) {
-    Long block = from.blockOf(at);
-    if (block == null) {
-      // Where a function runs into the next one.
-      Map.Entry<Long, Long> before = from.covered.lowerEntry(at);
-      if (before == null || before.getValue() != at) {
-        return null;
-      }
-      block = before.getKey();
-    }
-    State known = from.blocks.get(block);
-    Code.Part part = code.partAt(block);
-    if (part == null || known == null) {
-      return null;
-    }
-    State state = known.copy();
-    Decoder decoder = part.decoder();
-    for (long i = block; i < at; i += 4) {
-      if (!decoder.decode((int) (i - part.start()), instruction)) {
-        return null;
-      }
-      Steps.step(state, instruction);
-    }
-    return state;
-  }
-
-  private void flow(long to, State state) {
-    State known = blocks.get(to);
-    if (known == null) {
-      blocks.put(to, state.copy());
-      work.add(to);
-      // A block that is jumped into is cut: its first half flows into the second.
-      Long inside = all().blockOf(to);
-      if (inside != null && inside != to) {
-        covered.put(inside, to);
-        work.add(inside);
-      }
-    } else if (known.join(state)) {
-      work.add(to);
-    }
-  }
-
-  private void run() {
-    while (!work.isEmpty() && steps <= MAX_STEPS) {
-      block(Objects.requireNonNull(work.pollFirst()));
-    }
-  }
-
-  // Cases of switches and handlers of exceptions: code of the function that no jump leads to.
-  private void enterTheRest() {
-    State state = null;
-    int jumps = 0;
-    long next = uncovered(code.start(function));
-    while (next >= 0 && steps <= MAX_STEPS) {
-      if (indirectJumps.size() > jumps) {
-        jumps = indirectJumps.size();
-        state = null;
-        for (long jump : indirectJumps) {
-          State there = stateAt(jump, all());
-          if (there != null && state == null) {
-            state = there;
-          } else if (there != null && state != null) {
-            state.join(there);
-          }
-        }
-      }
-      if (state == null) {
-        beginToGuess();
-      }
-      flow(next, state == null ? State.unknown() : state);
-      run();
-      if (all().blockOf(next) == null) {
-        covered.put(next, next + 4);
-      }
-      next = uncovered(next);
-    }
-  }
-
-  private long uncovered(long from) {
+  @Override
+  public long uncovered(long from, NavigableMap<Long, Long> covered) {
     long end = code.end(function);
-    Code.Part part = code.partAt(code.start(function));
+    CodeBytes part = code.partAt(code.start(function));
     if (part == null) {
       return -1;
     }
-    Decoder decoder = part.decoder();
+    Decoder decoder = new Decoder(part);
     long at = from;
     while (at + 4 <= end) {
       Map.Entry<Long, Long> block = covered.floorEntry(at);
@@ -206,7 +95,7 @@ final class Values implements FunctionValues {
   }
 
   // Nothing jumps to padding, but it would run on into what is behind it.
-  private static boolean isPadding(Code.Part part, long at) {
+  private static boolean isPadding(CodeBytes part, long at) {
     int offset = (int) (at - part.start());
     byte[] bytes = part.bytes();
     return bytes[offset] == (byte) NOP
@@ -215,23 +104,23 @@ final class Values implements FunctionValues {
         && bytes[offset + 3] == (byte) (NOP >> 24);
   }
 
-  private void block(long start) {
-    Code.Part part = code.partAt(start);
+  @Override
+  public void block(ForwardAnalysis<State> flow, long start, State state) {
+    CodeBytes part = code.partAt(start);
     if (part == null) {
       return;
     }
-    State state = Objects.requireNonNull(blocks.get(start)).copy();
-    Decoder decoder = part.decoder();
+    Decoder decoder = new Decoder(part);
     long at = start;
     while (true) {
-      steps++;
-      if (at != start && blocks.containsKey(at)) {
-        covered.put(start, at);
-        flow(at, state);
+      flow.count();
+      if (at != start && flow.isBlock(at)) {
+        flow.cover(start, at);
+        flow.flow(at, state);
         return;
       }
       if (!part.contains(at) || !decoder.decode((int) (at - part.start()), instruction)) {
-        covered.put(start, at);
+        flow.cover(start, at);
         return;
       }
       Operation operation = instruction.operation;
@@ -244,40 +133,23 @@ final class Values implements FunctionValues {
           instruction.isEnd() || (operation == Operation.CALL && code.neverReturnsAt(target));
       Steps.step(state, instruction);
       if (jump || branch || stop) {
-        covered.put(start, next);
+        flow.cover(start, next);
         if (indirect) {
-          indirectJumps.add(at);
+          flow.indirectJump(at);
         }
-        if ((jump || branch) && isOwn(target)) {
-          flow(target, state);
+        if ((jump || branch) && flow.isOwn(target)) {
+          flow.flow(target, state);
         }
-        if (branch && isOwn(next)) {
-          flow(next, state);
+        if (branch && flow.isOwn(next)) {
+          flow.flow(next, state);
         }
         return;
       }
       at = next;
-      int here = code.functionAt(at);
-      if (here < 0 || (!entered.contains(here) && !isOwn(at))) {
-        covered.put(start, at);
+      if (!flow.runsOn(at)) {
+        flow.cover(start, at);
         return;
       }
     }
-  }
-
-  /** Whether the address belongs to this function's graph, and not to another function's start. */
-  private boolean isOwn(long address) {
-    int there = code.functionAt(address);
-    if (there < 0) {
-      return false;
-    }
-    if (there == function) {
-      return true;
-    }
-    if (code.start(there) == address && code.isCallable(there)) {
-      return false;
-    }
-    entered.add(there);
-    return true;
   }
 }

@@ -43,9 +43,14 @@ public final class Functions {
 
   /** Returns the one at an address, or -1. */
   public int at(long address) {
-    int i = Arrays.binarySearch(starts, address);
-    i = i >= 0 ? i : -i - 2;
+    int i = before(address);
     return i >= 0 && address < ends[i] ? i : -1;
+  }
+
+  /** Returns the last one that begins at an address or before it, or -1. */
+  public int before(long address) {
+    int i = Arrays.binarySearch(starts, address);
+    return i >= 0 ? i : -i - 2;
   }
 
   @Override

@@ -43,5 +43,5 @@ public interface Machine {
    * @param immediates whether a number in an instruction may be an address of the object, which
    *     only programs at fixed addresses have
    */
-  MachineCode.Builder code(LongPredicate immediates);
+  CodeBuilder<? extends MachineCode> code(LongPredicate immediates);
 }

@@ -1,6 +1,5 @@
 package io.k8or.seccomp.machine;
 
-import io.k8or.elf.AddressRange;
 import java.util.Map;
 
 /**
@@ -11,24 +10,6 @@ import java.util.Map;
  * a pointer says that one begins, and ends where the next begins.
  */
 public interface MachineCode {
-  /** What is known of an object's code before it is decoded. */
-  interface Builder {
-    /** Adds executable bytes; a linkage table's stubs are functions each. */
-    Builder bytes(long start, byte[] bytes, boolean linkage);
-
-    /** Adds where a function is known to begin, and can be called by others. */
-    Builder function(long start);
-
-    /** Adds an address that is taken somewhere in the data. */
-    Builder taken(long address);
-
-    /** Adds what unwinding tells: a function, or a part of one. */
-    Builder frame(AddressRange frame);
-
-    /** Decodes all. Cost: one pass over the bytes. */
-    MachineCode build();
-  }
-
   /** Returns where the functions are. */
   Functions table();
 

@@ -32,7 +32,9 @@ final class AnalysisVersion {
         "AddressRange EhFrame ElfFile ElfHeader ElfSymbol GoFunction GoFunctionTable HandledFrame"
             + " HandlerTable LoadedWords Relocation Section Segment SymbolVersions");
     CLASSES.put(
-        Machine.class, "FunctionValues Functions Machine MachineCode Memory References Value");
+        Machine.class,
+        "CodeBuilder CodeBytes ForwardAnalysis Frames FunctionEnds FunctionStarts FunctionValues"
+            + " Functions Machine MachineCode Memory References Value");
     CLASSES.put(X86Machine.class, "Code Decoder Instruction Opcodes Slots State Values X86Machine");
     CLASSES.put(
         Aarch64Machine.class,

@@ -13,6 +13,7 @@ import io.k8or.elf.Relocation;
 import io.k8or.elf.Section;
 import io.k8or.elf.Segment;
 import io.k8or.seccomp.aarch64.Aarch64Machine;
+import io.k8or.seccomp.machine.CodeBuilder;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Machine;
 import io.k8or.seccomp.machine.Machine.RelocationKind;
@@ -641,7 +642,8 @@ public final class ObjectAnalysis {
 
   private MachineCode scan(ElfFile file, List<AddressRange> framed, boolean fixed)
       throws IOException {
-    MachineCode.Builder builder = machine.code(fixed ? this::isAddress : value -> false);
+    CodeBuilder<? extends MachineCode> builder =
+        machine.code(fixed ? this::isAddress : value -> false);
     boolean any = false;
     for (Section s : file.sections()) {
       if ((s.flags() & Section.SHF_EXECINSTR) != 0

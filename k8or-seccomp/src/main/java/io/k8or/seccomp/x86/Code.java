@@ -1,25 +1,26 @@
 package io.k8or.seccomp.x86;
 
-import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.CodeBuilder;
+import io.k8or.seccomp.machine.CodeBytes;
+import io.k8or.seccomp.machine.Frames;
+import io.k8or.seccomp.machine.FunctionEnds;
+import io.k8or.seccomp.machine.FunctionEnds.Step;
+import io.k8or.seccomp.machine.FunctionStarts;
+import io.k8or.seccomp.machine.FunctionStarts.Ending;
+import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Functions;
 import io.k8or.seccomp.machine.MachineCode;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine code of one ELF object, split into functions, with all that its instructions refer
@@ -29,112 +30,36 @@ import java.util.function.LongPredicate;
  * a pointer says that one begins, and ends where the next begins. Each is decoded from its first
  * byte to its last, so that code which only a jump table or an exception leads to is seen too.
  */
-public final class Code implements MachineCode {
-  // Functions that never return are short, but for main.
-  private static final int MAX_ENDLESS = 2000;
-  private static final int MAX_DEPTH = 50;
-
+final class Code implements MachineCode {
   private final List<Part> parts;
   private final Functions table;
-  private final boolean[] fallsThrough;
-  // The target of a call that is a function's last instruction, or 0.
-  private final long[] lastCalls;
   private final References references;
-  private final Map<Integer, Boolean> endless = new HashMap<>();
-  private int depth;
+  private final FunctionEnds ends;
 
-  private Code(
-      List<Part> parts,
-      Functions table,
-      boolean[] fallsThrough,
-      long[] lastCalls,
-      References references) {
+  private Code(List<Part> parts, FunctionStarts.Split split) {
+    this.table = split.table();
+    this.references = split.references();
+    this.ends = new FunctionEnds(split, this::stepAt);
     this.parts = parts;
-    this.table = table;
-    this.fallsThrough = fallsThrough;
-    this.lastCalls = lastCalls;
-    this.references = references;
   }
 
-  /** A run of executable bytes. */
-  static final class Part {
-    private final long start;
-    private final byte[] bytes;
-    // Whether it holds the stubs of a procedure linkage table, each a function.
-    private final boolean linkage;
-    private final BitSet boundaries;
-
-    private Part(long start, byte[] bytes, boolean linkage) {
-      this.start = start;
-      this.bytes = bytes;
-      this.linkage = linkage;
-      this.boundaries = new BitSet(bytes.length);
-    }
-
+  /** Executable bytes, and where instructions begin in them, as offsets. */
+  record Part(CodeBytes code, BitSet boundaries) {
     long start() {
-      return start;
-    }
-
-    byte[] bytes() {
-      return bytes;
-    }
-
-    /** Where instructions begin, as offsets. */
-    BitSet boundaries() {
-      return boundaries;
+      return code.start();
     }
 
     boolean contains(long address) {
-      return address >= start && address < start + bytes.length;
+      return code.contains(address);
+    }
+
+    Decoder decoder() {
+      return new Decoder(code.bytes(), code.start());
     }
   }
 
-  /** What is known of an object's code before it is decoded. */
-  public static final class Builder implements MachineCode.Builder {
-    private final List<Part> parts = new ArrayList<>();
-    private final TreeSet<Long> known = new TreeSet<>();
-    private final TreeSet<Long> taken = new TreeSet<>();
-    private final List<AddressRange> frames = new ArrayList<>();
-    private final LongPredicate immediates;
-
-    /**
-     * Begins.
-     *
-     * @param immediates whether a number in an instruction may be an address of the object, which
-     *     only programs at fixed addresses have
-     */
-    public Builder(LongPredicate immediates) {
-      this.immediates = immediates;
-    }
-
-    @Override
-    public Builder bytes(long start, byte[] bytes, boolean linkage) {
-      parts.add(new Part(start, bytes, linkage));
-      return this;
-    }
-
-    @Override
-    public Builder function(long start) {
-      known.add(start);
-      return this;
-    }
-
-    @Override
-    public Builder taken(long address) {
-      taken.add(address);
-      return this;
-    }
-
-    @Override
-    public Builder frame(AddressRange frame) {
-      frames.add(frame);
-      return this;
-    }
-
-    @Override
-    public Code build() {
-      return new Scan(parts, known, taken, frames, immediates).run();
-    }
+  static Code of(CodeBuilder<Code> builder) {
+    return new Scan(builder).run();
   }
 
   @Override
@@ -143,95 +68,51 @@ public final class Code implements MachineCode {
   }
 
   @Override
-  public boolean fallsThrough(int function) {
-    // What ends with a call of something that never returns does not.
-    return fallsThrough[function] && !neverReturnsAt(lastCalls[function]);
-  }
-
-  @Override
   public References references() {
     return references;
   }
 
   @Override
-  public Values values(int function) {
+  public boolean fallsThrough(int function) {
+    return ends.fallsThrough(function);
+  }
+
+  /** Says whether a function begins at the address that surely does not return to its caller. */
+  boolean neverReturnsAt(long address) {
+    return ends.neverReturnsAt(address);
+  }
+
+  @Override
+  public FunctionValues values(int function) {
     return Values.of(this, function);
   }
 
   @Override
-  public Values values(int function, Map<Integer, Long> constants, Memory memory) {
+  public FunctionValues values(int function, Map<Integer, Long> constants, Memory memory) {
     return Values.of(this, function, constants, memory);
   }
 
-  private boolean neverReturnsAt(long address) {
-    int called = functionAt(address);
-    return called >= 0 && start(called) == address && neverReturns(called);
-  }
-
-  /**
-   * Says whether the function surely does not return to its caller: no path through it leads to a
-   * return, an indirect jump, or a function that returns.
-   */
-  public boolean neverReturns(int function) {
-    Boolean known = endless.get(function);
-    if (known == null && depth > MAX_DEPTH) {
-      return false;
-    }
-    if (known == null) {
-      endless.put(function, false); // while it is not known: of a recursion, say
-      depth++;
-      known = neverReturnsNow(function);
-      depth--;
-      endless.put(function, known);
-    }
-    return known;
-  }
-
-  private boolean neverReturnsNow(int function) {
-    Part part = partAt(start(function));
-    if (part == null) {
-      return false;
-    }
-    Decoder decoder = new Decoder(part.bytes, part.start);
+  private @Nullable Step stepAt(long address) {
+    Part part = partAt(address);
     Instruction i = new Instruction();
-    Deque<Long> work = new ArrayDeque<>();
-    Set<Long> seen = new HashSet<>();
-    work.add(start(function));
-    while (!work.isEmpty()) {
-      long at = work.poll();
-      while (seen.add(at)) {
-        if (at < start(function)
-            || at >= end(function)
-            || seen.size() > MAX_ENDLESS
-            || !decoder.decode((int) (at - part.start), i)
-            || i.isReturn()
-            || i.isIndirectJump()) {
-          return false;
-        }
-        boolean jump = i.isDirectJump();
-        if (jump || i.isConditionalJump()) {
-          work.add(i.target());
-        }
-        boolean call = i.isDirectCall();
-        long target = call ? i.target() : 0;
-        at = i.next();
-        if (jump || i.isStop()) {
-          break;
-        }
-        if (call) {
-          int called = functionAt(target);
-          if (called >= 0 && start(called) == target && neverReturns(called)) {
-            break;
-          }
-        }
-      }
+    if (part == null || !part.decoder().decode((int) (address - part.start()), i)) {
+      return null;
     }
-    return true;
+    boolean jump = i.isDirectJump();
+    return new Step(
+        i.next(),
+        i.isReturn() || i.isIndirectJump(),
+        jump || i.isStop(),
+        jump || i.isConditionalJump() ? i.target() : 0,
+        i.isDirectCall() ? i.target() : 0);
   }
 
-  /** Returns the decoder of the code at the address; null where there is none. */
-  @org.jspecify.annotations.Nullable
-  Part partAt(long address) {
+  /** Returns the code that an address is in; null where there is none. */
+  @Nullable Part partAt(long address) {
+    return partAt(parts, address);
+  }
+
+  private static @Nullable Part partAt(List<Part> parts, long address) {
     for (Part part : parts) {
       if (part.contains(address)) {
         return part;
@@ -242,220 +123,104 @@ public final class Code implements MachineCode {
 
   /** The one pass. */
   private static final class Scan {
-    private final List<Part> parts;
-    private final Set<Long> known;
+    private final List<Part> parts = new ArrayList<>();
     private final Set<Long> taken;
-    private final long[] frameStarts;
-    private final long[] frameEnds;
+    private final Frames frames;
+    private final FunctionStarts starts;
     private final LongPredicate immediates;
     private final References all = new References();
     private final Instruction instruction = new Instruction();
 
-    Scan(
-        List<Part> parts,
-        Set<Long> known,
-        Set<Long> taken,
-        List<AddressRange> frames,
-        LongPredicate immediates) {
-      this.parts = parts;
-      this.known = known;
-      this.taken = taken;
-      this.immediates = immediates;
-      AddressRange[] sorted = frames.toArray(AddressRange[]::new);
-      Arrays.sort(sorted, (a, b) -> Long.compare(a.start(), b.start()));
-      frameStarts = new long[sorted.length];
-      frameEnds = new long[sorted.length];
-      for (int i = 0; i < sorted.length; i++) {
-        frameStarts[i] = sorted[i].start();
-        frameEnds[i] = sorted[i].end();
-      }
+    Scan(CodeBuilder<Code> builder) {
+      builder.parts().forEach(code -> parts.add(new Part(code, new BitSet(code.bytes().length))));
+      taken = builder.taken();
+      frames = builder.frames();
+      starts = new FunctionStarts(builder, 1);
+      immediates = builder.immediates();
     }
 
     Code run() {
-      TreeSet<Long> starts = new TreeSet<>();
-      for (Part part : parts) {
-        starts.add(part.start);
-        int step = part.linkage ? 8 : 0;
-        for (int at = step; step > 0 && at < part.bytes.length; at += step) {
-          if (part.bytes.length % 16 != 0 || at % 16 == 0) {
-            starts.add(part.start + at);
-          }
+      parts.stream().map(Part::code).filter(CodeBytes::linkage).forEach(this::stubs);
+      List<Long> first = List.copyOf(starts.all());
+      for (int i = 0; i < first.size(); i++) {
+        Part part = partAt(parts, first.get(i));
+        if (part != null) {
+          long end = part.code().end();
+          sweep(part, first.get(i), i + 1 < first.size() ? Math.min(first.get(i + 1), end) : end);
         }
       }
-      for (long start : known) {
-        if (isCode(start)) {
-          starts.add(start);
-        }
-      }
-      for (long start : frameStarts) {
-        if (isCode(start)) {
-          starts.add(start);
-        }
-      }
-      TreeSet<Long> first = new TreeSet<>(starts);
-      for (Part part : parts) {
-        for (long start : first.subSet(part.start, part.start + part.bytes.length)) {
-          Long next = first.higher(start);
-          long end = part.start + part.bytes.length;
-          sweep(part, start, next == null ? end : Math.min(next, end));
-        }
-      }
-      TreeSet<Long> targets = new TreeSet<>();
+      Set<Long> called = new TreeSet<>();
       for (int i = 0; i < all.size(); i++) {
-        long target = all.target(i);
         if (all.kind(i) == References.CALL) {
-          targets.add(target);
+          called.add(all.target(i));
         } else if (all.kind(i) == References.ADDRESS) {
-          taken.add(target);
+          taken.add(all.target(i));
         }
       }
-      splitAtJumps(starts, targets);
-      taken.removeIf(address -> !isCode(address));
+      starts.splitAtJumps(all);
       for (long address : taken) {
         if (redecode(address)) {
           starts.add(address); // it is no instruction of the function around it
         }
       }
-      for (long target : targets) {
-        if (isCode(target)) {
+      for (long target : called) {
+        if (starts.isCode(target)) {
           redecode(target);
-          starts.add(target);
+          starts.called(target);
         }
       }
-      for (long address : taken) {
-        if (!insideFrame(address)) {
-          starts.add(address);
-        }
-      }
-      return result(starts, targets);
+      taken.stream().filter(starts::isCode).forEach(starts::taken);
+      return new Code(List.copyOf(parts), starts.split(all, this::ending));
     }
 
-    // Calls at the end of functions, which are jumps; without frames nothing else tells of them.
-    private void splitAtJumps(NavigableSet<Long> starts, Set<Long> targets) {
-      int before = -1;
-      while (before != starts.size() + targets.size()) {
-        before = starts.size() + targets.size();
-        for (int i = 0; i < all.size(); i++) {
-          long target = all.target(i);
-          if (all.kind(i) == References.JUMP
-              && frameAt(target) < 0
-              && isCode(target)
-              && !Objects.equals(starts.floor(all.at(i)), starts.floor(target))) {
-            starts.add(target);
-            targets.add(target);
-          }
-        }
+    // A stub has 16 bytes, or 8 where the table's size says so.
+    private void stubs(CodeBytes code) {
+      int step = code.bytes().length % 16 != 0 ? 8 : 16;
+      for (int at = step; at < code.bytes().length; at += step) {
+        starts.add(code.start() + at);
       }
     }
 
-    private Code result(SortedSet<Long> starts, Set<Long> called) {
-      long[] from = new long[starts.size()];
-      long[] to = new long[from.length];
-      boolean[] callable = new boolean[from.length];
-      boolean[] falls = new boolean[from.length];
-      long[] lastCalls = new long[from.length];
-      int n = 0;
-      for (long start : starts) {
-        from[n++] = start;
-      }
-      for (int i = 0; i < n; i++) {
-        Part part = partAt(from[i]);
-        long end = part == null ? from[i] : part.start + part.bytes.length;
-        to[i] = i + 1 < n ? Math.min(from[i + 1], end) : end;
-        callable[i] =
-            known.contains(from[i])
-                || called.contains(from[i])
-                || taken.contains(from[i])
-                || (part != null && (part.linkage || part.start == from[i]));
-        falls[i] = part != null && i + 1 < n && from[i + 1] == to[i] && falls(part, from[i], to[i]);
-        lastCalls[i] = falls[i] && instruction.isDirectCall() ? instruction.target() : 0;
-      }
-      References kept =
-          all.sortedAndKept(
-              (at, kind, target) -> {
-                if (kind != References.JUMP) {
-                  return true;
-                }
-                int i = Arrays.binarySearch(from, at);
-                i = i >= 0 ? i : -i - 2;
-                return i < 0 || target < from[i] || target >= to[i];
-              });
-      Functions table = new Functions(from, to, callable);
-      return new Code(parts, table, falls, lastCalls, kept);
-    }
-
-    // Whether control can leave the range at its end.
-    private boolean falls(Part part, long from, long to) {
-      long end = to;
-      int frame = frameAt(from);
-      boolean framed = frame >= 0 && frameEnds[frame] <= to;
-      if (framed) {
-        end = frameEnds[frame]; // what is behind it is padding
-      }
-      long last = -1;
-      Decoder decoder = new Decoder(part.bytes, part.start);
-      for (int at = part.boundaries.previousSetBit((int) (end - 1 - part.start));
-          at >= 0 && part.start + at >= from;
-          at = part.boundaries.previousSetBit(at - 1)) {
-        if (!decoder.decode(at, instruction)) {
+    private Ending ending(CodeBytes code, long from, long to) {
+      Part part = Objects.requireNonNull(partAt(parts, from));
+      int frame = frames.at(from);
+      boolean framed = frame >= 0 && frames.end(frame) <= to;
+      long end = framed ? frames.end(frame) : to; // what is behind it is padding
+      Decoder decoder = part.decoder();
+      for (int at = part.boundaries().previousSetBit((int) (end - 1 - code.start()));
+          at >= 0 && code.start() + at >= from;
+          at = part.boundaries().previousSetBit(at - 1)) {
+        if (!decoder.decode(at, instruction) || isPadding(instruction)) {
           continue;
         }
-        if (!isPadding(instruction)) {
-          last = part.start + at;
-          break;
-        }
+        boolean direct = instruction.isDirectCall();
+        boolean stops =
+            instruction.isReturn()
+                || instruction.isDirectJump()
+                || instruction.isIndirectJump()
+                || instruction.isStop();
+        // A function that ends with a call ends with one that never returns.
+        return stops || (framed && (direct || instruction.isIndirectCall()))
+            ? Ending.STOP
+            : new Ending(true, direct ? instruction.target() : 0);
       }
-      if (last < 0) {
-        return true;
-      }
-      boolean stops =
-          instruction.isReturn()
-              || instruction.isDirectJump()
-              || instruction.isIndirectJump()
-              || instruction.isStop();
-      // A function that ends with a call ends with one that never returns.
-      boolean call = instruction.isDirectCall() || instruction.isIndirectCall();
-      return !(stops || (framed && call));
+      return new Ending(true, 0);
     }
 
     private static boolean isPadding(Instruction i) {
       return i.is(0x90) || i.is0f(0x1f) || i.is(0xcc);
     }
 
-    private boolean isCode(long address) {
-      return partAt(address) != null;
-    }
-
-    private @org.jspecify.annotations.Nullable Part partAt(long address) {
-      for (Part part : parts) {
-        if (part.contains(address)) {
-          return part;
-        }
-      }
-      return null;
-    }
-
-    private int frameAt(long address) {
-      int i = Arrays.binarySearch(frameStarts, address);
-      i = i >= 0 ? i : -i - 2;
-      return i >= 0 && address < frameEnds[i] ? i : -1;
-    }
-
-    private boolean insideFrame(long address) {
-      int frame = frameAt(address);
-      return frame >= 0 && frameStarts[frame] != address;
-    }
-
     private void sweep(Part part, long start, long end) {
-      Decoder decoder = new Decoder(part.bytes, part.start);
+      Decoder decoder = part.decoder();
       long at = start;
       while (at < end) {
-        int offset = (int) (at - part.start);
+        int offset = (int) (at - part.start());
         if (!decoder.decode(offset, instruction)) {
           at++;
           continue;
         }
-        part.boundaries.set(offset);
+        part.boundaries().set(offset);
         note();
         at = instruction.next();
       }
@@ -463,18 +228,18 @@ public final class Code implements MachineCode {
 
     /** Decodes from an address at which no instruction was seen to begin, up to one that was. */
     private boolean redecode(long address) {
-      Part part = partAt(address);
+      Part part = partAt(parts, address);
       if (part == null) {
         return false;
       }
-      Decoder decoder = new Decoder(part.bytes, part.start);
-      int offset = (int) (address - part.start);
-      boolean was = part.boundaries.get(offset);
-      while (offset < part.bytes.length && !part.boundaries.get(offset)) {
+      Decoder decoder = part.decoder();
+      int offset = (int) (address - part.start());
+      boolean was = part.boundaries().get(offset);
+      while (offset < part.code().bytes().length && !part.boundaries().get(offset)) {
         if (!decoder.decode(offset, instruction)) {
           break;
         }
-        part.boundaries.set(offset);
+        part.boundaries().set(offset);
         note();
         offset += instruction.length;
       }

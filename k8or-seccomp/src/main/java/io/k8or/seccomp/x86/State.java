@@ -1,5 +1,6 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
 import java.util.Map;
@@ -7,7 +8,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What the registers and the words of the stack hold at one point of a function. */
-final class State {
+final class State implements ForwardAnalysis.Facts<State> {
   final Value[] registers = new Value[16];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
   final Slots slots;
@@ -48,7 +49,8 @@ final class State {
     return state;
   }
 
-  State copy() {
+  @Override
+  public State copy() {
     State copy = new State(slots.copy(), memory);
     copy.escaped = escaped;
     copy.lost = lost;
@@ -110,8 +112,8 @@ final class State {
     }
   }
 
-  /** Takes in the other state; says whether this one changed. */
-  boolean join(State other) {
+  @Override
+  public boolean join(State other) {
     boolean changed = (other.escaped && !escaped) || (other.lost && !lost);
     escaped |= other.escaped;
     if (comparedSize != 0

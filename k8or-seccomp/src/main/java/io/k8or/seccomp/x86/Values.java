@@ -1,32 +1,19 @@
 package io.k8or.seccomp.x86;
 
+import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.Value;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What places hold at the instructions of one function: constants carried forward over its control
  * flow graph, through registers, copies, words of the stack, and where paths meet (a conditional
  * constant propagation without the conditions).
- *
- * <p>The graph follows jumps into parts of the function that stand elsewhere ("cold" parts), but
- * not those to other functions. What a jump table or an exception leads to is taken to follow from
- * each indirect jump; without one nothing is known there.
  */
-public final class Values implements FunctionValues {
-  // Beyond this a function is given up: nothing is known at its instructions.
-  private static final int MAX_STEPS = 400_000;
+final class Values implements ForwardAnalysis.Transfer<State> {
   private static final long ALIGNED_STACK = 1L << 20;
   private static final int RAX = 0;
   private static final int RSP = 4;
@@ -35,21 +22,10 @@ public final class Values implements FunctionValues {
 
   private final Code code;
   private final int function;
-  private final Map<Long, State> blocks = new HashMap<>();
-  private final Set<Long> leaders = new TreeSet<>();
-  // By address: code mostly runs forward, so that few blocks are taken twice.
-  private final TreeSet<Long> work = new TreeSet<>();
-  private final Set<Integer> entered = new HashSet<>();
-  private final Set<Long> indirectJumps = new HashSet<>();
-  private final NavigableMap<Long, Long> covered = new TreeMap<>();
   private final Instruction instruction = new Instruction();
-  // What was found before anything had to be guessed; null while nothing was.
-  private @Nullable Snapshot certain;
-  // Whether what conditions decide is left out.
-  private boolean decides;
-  private boolean complete = true;
-  private long conditions;
-  private int steps;
+  // Of the step before: mostly the next is in the same part.
+  private Code.@Nullable Part lastPart;
+  private @Nullable Decoder lastDecoder;
 
   private Values(Code code, int function) {
     this.code = code;
@@ -57,64 +33,24 @@ public final class Values implements FunctionValues {
   }
 
   /** Analyses a function. Cost: some passes over its instructions. */
-  public static Values of(Code code, int function) {
-    Values values = new Values(code, function);
-    values.entered.add(function);
-    values.flow(code.start(function), State.atEntry());
-    values.run();
-    values.enterTheRest();
-    return values;
+  static FunctionValues of(Code code, int function) {
+    ForwardAnalysis<State> flow =
+        new ForwardAnalysis<>(code, function, false, new Values(code, function));
+    flow.runFrom(State.atEntry());
+    flow.runTheRest();
+    return flow;
   }
 
   /** Analyses a function that is entered with constants. */
-  static Values of(Code code, int function, Map<Integer, Long> constants, Memory memory) {
-    Values values = new Values(code, function);
-    values.decides = true;
-    values.entered.add(function);
-    values.flow(code.start(function), State.atEntry(constants, memory));
-    values.run();
-    values.complete &= values.steps <= MAX_STEPS;
-    return values;
+  static FunctionValues of(Code code, int function, Map<Integer, Long> constants, Memory memory) {
+    ForwardAnalysis<State> flow =
+        new ForwardAnalysis<>(code, function, true, new Values(code, function));
+    flow.runFrom(State.atEntry(constants, memory));
+    return flow;
   }
 
   @Override
-  public boolean isComplete() {
-    return decides && complete;
-  }
-
-  @Override
-  public boolean enters(long at) {
-    return all().blockOf(at) != null;
-  }
-
-  @Override
-  public long[] blocks() {
-    long[] blocks = new long[covered.size() * 2];
-    int i = 0;
-    for (Map.Entry<Long, Long> block : covered.entrySet()) {
-      blocks[i++] = block.getKey();
-      blocks[i++] = block.getValue();
-    }
-    return blocks;
-  }
-
-  @Override
-  public long conditions() {
-    return conditions;
-  }
-
-  @Override
-  public Value at(long at, int place, boolean call) {
-    if (steps > MAX_STEPS) {
-      return Value.ANYTHING;
-    }
-    State state = stateAt(at, certain());
-    if (state == null) {
-      state = stateAt(at, all());
-    }
-    if (state == null) {
-      return Value.NOTHING;
-    }
+  public Value value(State state, int place, boolean call) {
     if (place < Value.FIRST_SLOT) {
       return place == RSP ? Value.ANYTHING : state.registers[place];
     }
@@ -127,119 +63,32 @@ public final class Values implements FunctionValues {
   }
 
   @Override
-  public boolean reaches(long at) {
-    return steps <= MAX_STEPS && stateAt(at, certain()) != null;
+  public State unknown() {
+    return State.unknown();
   }
 
   @Override
-  public boolean covers(long at) {
-    return steps > MAX_STEPS || stateAt(at, all()) != null;
+  public int unit() {
+    return 1;
   }
 
-  /** The blocks with where they end, and what holds at their starts. */
-  private record Snapshot(NavigableMap<Long, Long> covered, Map<Long, State> blocks) {
-    @Nullable Long blockOf(long at) {
-      Map.Entry<Long, Long> block = covered.floorEntry(at);
-      return block != null && at < block.getValue() ? block.getKey() : null;
+  @Override
+  public long step(State state, long at) {
+    if (lastPart == null || lastDecoder == null || !lastPart.contains(at)) {
+      lastPart = code.partAt(at);
+      lastDecoder = lastPart == null ? null : lastPart.decoder();
     }
-  }
-
-  private Snapshot all() {
-    return new Snapshot(covered, blocks);
-  }
-
-  private Snapshot certain() {
-    return certain == null ? all() : certain;
-  }
-
-  private void beginToGuess() {
-    if (certain == null) {
-      Map<Long, State> copies = new HashMap<>();
-      blocks.forEach((at, state) -> copies.put(at, state.copy()));
-      certain = new Snapshot(new TreeMap<>(covered), copies);
+    if (lastPart == null
+        || lastDecoder == null
+        || !lastDecoder.decode((int) (at - lastPart.start()), instruction)) {
+      return -1;
     }
+    step(state, instruction);
+    return instruction.next();
   }
 
-  private @Nullable State stateAt(long at, Snapshot from) {
-    Long block = from.blockOf(at);
-    if (block == null) {
-      // Where a function runs into the next one.
-      Map.Entry<Long, Long> before = from.covered.lowerEntry(at);
-      if (before == null || before.getValue() != at) {
-        return null;
-      }
-      block = before.getKey();
-    }
-    State known = from.blocks.get(block);
-    Code.Part part = code.partAt(block);
-    if (part == null || known == null) {
-      return null;
-    }
-    State state = known.copy();
-    Decoder decoder = new Decoder(part.bytes(), part.start());
-    for (long i = block; i < at; i = instruction.next()) {
-      if (!decoder.decode((int) (i - part.start()), instruction)) {
-        return null;
-      }
-      step(state, instruction);
-    }
-    return state;
-  }
-
-  private void flow(long to, State state) {
-    State known = blocks.get(to);
-    if (known == null) {
-      blocks.put(to, state.copy());
-      leaders.add(to);
-      work.add(to);
-      // A block that is jumped into is cut: its first half flows into the second.
-      Long inside = all().blockOf(to);
-      if (inside != null && inside != to) {
-        covered.put(inside, to);
-        work.add(inside);
-      }
-    } else if (known.join(state)) {
-      work.add(to);
-    }
-  }
-
-  private void run() {
-    while (!work.isEmpty() && steps <= MAX_STEPS) {
-      block(Objects.requireNonNull(work.pollFirst()));
-    }
-  }
-
-  // Cases of switches and handlers of exceptions: code of the function that no jump leads to.
-  private void enterTheRest() {
-    State state = null;
-    int jumps = 0;
-    long next = uncovered(code.start(function));
-    while (next >= 0 && steps <= MAX_STEPS) {
-      if (indirectJumps.size() > jumps) {
-        jumps = indirectJumps.size();
-        state = null;
-        for (long jump : indirectJumps) {
-          State there = stateAt(jump, all());
-          if (there != null && state == null) {
-            state = there;
-          } else if (there != null && state != null) {
-            state.join(there);
-          }
-        }
-      }
-      if (state == null) {
-        beginToGuess();
-      }
-      flow(next, state == null ? State.unknown() : state);
-      run();
-      if (all().blockOf(next) == null) {
-        covered.put(next, next + 1);
-      }
-      next = uncovered(next);
-    }
-  }
-
-  private long uncovered(long from) {
+  @Override
+  public long uncovered(long from, NavigableMap<Long, Long> covered) {
     long end = code.end(function);
     Code.Part part = code.partAt(code.start(function));
     if (part == null) {
@@ -270,29 +119,31 @@ public final class Values implements FunctionValues {
 
   // Nothing jumps to padding, but it would run on into what is behind it.
   private boolean isPadding(Code.Part part, int offset) {
-    return new Decoder(part.bytes(), part.start()).decode(offset, instruction)
+    return part.decoder().decode(offset, instruction)
         && (instruction.is(0x90) || instruction.is0f(0x1f) || instruction.is(0xcc));
   }
 
-  private void block(long start) {
+  @Override
+  public void block(ForwardAnalysis<State> flow, long start, State state) {
     Code.Part part = code.partAt(start);
     if (part == null) {
       return;
     }
-    State state = Objects.requireNonNull(blocks.get(start)).copy();
-    Decoder decoder = new Decoder(part.bytes(), part.start());
+    Decoder decoder = part.decoder();
     long at = start;
     int tested = Instruction.NONE;
     while (true) {
-      steps++;
-      if (at != start && blocks.containsKey(at)) {
-        covered.put(start, at);
-        flow(at, state);
+      flow.count();
+      if (at != start && flow.isBlock(at)) {
+        flow.cover(start, at);
+        flow.flow(at, state);
         return;
       }
       if (!part.contains(at) || !decoder.decode((int) (at - part.start()), instruction)) {
-        covered.put(start, at);
-        complete &= part.contains(at); // What is no instruction ends the program.
+        flow.cover(start, at);
+        if (!part.contains(at)) {
+          flow.miss(); // What is no instruction ends the program.
+        }
         return;
       }
       Instruction i = instruction;
@@ -300,18 +151,19 @@ public final class Values implements FunctionValues {
       boolean jump = i.isDirectJump();
       boolean branch = i.isConditionalJump();
       long target = jump || branch ? i.target() : 0;
-      boolean stop = i.isReturn() || i.isStop() || (i.isDirectCall() && neverReturns(i.target()));
+      boolean stop =
+          i.isReturn() || i.isStop() || (i.isDirectCall() && code.neverReturnsAt(i.target()));
       boolean indirect = i.isIndirectJump();
       boolean fixed = i.hasFixedMemory(); // another function's word: it leaves this one
-      Value to = indirect && decides ? read(state, i) : Value.NOTHING;
-      int way = branch && decides ? decide(state, i) : EITHER;
+      Value to = indirect && flow.decides() ? read(state, i) : Value.NOTHING;
+      int way = branch && flow.decides() ? decide(flow, state, i) : EITHER;
       step(state, i);
       if (jump || branch || stop || indirect) {
-        covered.put(start, next);
+        flow.cover(start, next);
         if (indirect) {
-          indirectJumps.add(at);
+          flow.indirectJump(at);
           if (!fixed) {
-            jump(to, state);
+            jump(flow, to, state);
           }
         }
         // Behind "test r, r" it is known where the register is 0: musl's writev and read are so.
@@ -320,19 +172,18 @@ public final class Values implements FunctionValues {
           zero = state.copy();
           zero.registers[tested] = Value.constant(0);
         }
-        if ((jump || (branch && way != GOES_ON)) && isOwn(target)) {
-          flow(target, i.is(0x74) || i.is0f(0x84) ? zero : state);
+        if ((jump || (branch && way != GOES_ON)) && flow.isOwn(target)) {
+          flow.flow(target, i.is(0x74) || i.is0f(0x84) ? zero : state);
         }
-        if (branch && way != JUMPS && isOwn(next)) {
-          flow(next, i.is(0x75) || i.is0f(0x85) ? zero : state);
+        if (branch && way != JUMPS && flow.isOwn(next)) {
+          flow.flow(next, i.is(0x75) || i.is0f(0x85) ? zero : state);
         }
         return;
       }
       tested = i.is(0x85) && i.rmIsRegister && i.reg == i.rm ? i.reg : Instruction.NONE;
       at = next;
-      int here = code.functionAt(at);
-      if (here < 0 || (!entered.contains(here) && !isOwn(at))) {
-        covered.put(start, at);
+      if (!flow.runsOn(at)) {
+        flow.cover(start, at);
         return;
       }
     }
@@ -343,29 +194,29 @@ public final class Values implements FunctionValues {
   private static final int GOES_ON = 2;
 
   /** Follows an indirect jump to where it can lead, where that is known. */
-  private void jump(Value to, State state) {
+  private static void jump(ForwardAnalysis<State> flow, Value to, State state) {
     if (!to.isConstant()) {
-      complete = false;
+      flow.miss();
       return;
     }
     for (long target : to.constants()) {
-      if (isOwn(target)) {
-        flow(target, state);
+      if (flow.isOwn(target)) {
+        flow.flow(target, state);
       } else {
-        complete = false;
+        flow.miss();
       }
     }
   }
 
   /** Says which way a conditional jump goes. */
-  private int decide(State s, Instruction i) {
+  private static int decide(ForwardAnalysis<State> flow, State s, Instruction i) {
     boolean simple =
         (i.map == Instruction.ONE_BYTE && i.opcode >= 0x70 && i.opcode <= 0x7f)
             || (i.map == Instruction.MAP_0F && i.opcode >= 0x80 && i.opcode <= 0x8f);
     if (!simple || s.comparedSize == 0 || !isDecidable(i.opcode & 15)) {
       return EITHER;
     }
-    conditions |= s.compared.places();
+    flow.condition(s.compared.places());
     if (!s.compared.isConstant()) {
       return EITHER;
     }
@@ -396,27 +247,6 @@ public final class Values implements FunctionValues {
 
   private static boolean isDecidable(int condition) {
     return (condition & ~1) != 0 && (condition & ~1) != 10; // overflow, parity
-  }
-
-  private boolean neverReturns(long address) {
-    int called = code.functionAt(address);
-    return called >= 0 && code.start(called) == address && code.neverReturns(called);
-  }
-
-  /** Whether the address belongs to this function's graph, and not to another function's start. */
-  private boolean isOwn(long address) {
-    int there = code.functionAt(address);
-    if (there < 0) {
-      return false;
-    }
-    if (there == function) {
-      return true;
-    }
-    if (code.start(there) == address && code.isCallable(there)) {
-      return false;
-    }
-    entered.add(there);
-    return true;
   }
 
   // -- instructions
@@ -988,10 +818,5 @@ public final class Values implements FunctionValues {
         s.registers[i.rm] = Value.ANYTHING;
       }
     }
-  }
-
-  @Override
-  public List<Integer> parts() {
-    return new ArrayList<>(entered);
   }
 }

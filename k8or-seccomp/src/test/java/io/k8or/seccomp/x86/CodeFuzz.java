@@ -1,6 +1,8 @@
 package io.k8or.seccomp.x86;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.CodeBuilder;
+import io.k8or.seccomp.machine.FunctionValues;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,7 +30,8 @@ public final class CodeFuzz {
         throw new AssertionError("a length of " + instruction.length + " at " + at);
       }
     }
-    Code.Builder builder = new Code.Builder(address -> address >= START && address < START + MOST);
+    CodeBuilder<Code> builder =
+        new CodeBuilder<>(address -> address >= START && address < START + MOST, Code::of);
     builder.bytes(START, bytes, (data[0] & 1) != 0);
     builder.function(START);
     builder.taken(START + (data[1] & 0xff) % bytes.length);
@@ -37,12 +40,12 @@ public final class CodeFuzz {
     }
     Code code = builder.build();
     for (int function = 0; function < code.functions(); function++) {
-      Values values = Values.of(code, function);
+      FunctionValues values = Values.of(code, function);
       if (code.start(function) > code.end(function)) {
         throw new AssertionError("a function from " + code.start(function) + " back");
       }
       values.parts();
-      code.neverReturns(function);
+      code.neverReturnsAt(code.start(function));
       code.isCallable(function);
     }
   }

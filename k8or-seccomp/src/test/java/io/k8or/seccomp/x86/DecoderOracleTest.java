@@ -8,10 +8,9 @@ import io.k8or.elf.ElfFile;
 import io.k8or.elf.ElfHeader;
 import io.k8or.elf.ElfSymbol;
 import io.k8or.elf.Section;
+import io.k8or.testing.ElfSamples;
 import io.k8or.testing.Tools;
 import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,35 +34,11 @@ import org.junit.jupiter.api.Test;
 @Tag("oracle")
 class DecoderOracleTest {
   private static final Pattern LONE_REX = Pattern.compile("((\\S+ )*)rex(\\.[WRXB]+)? *");
-  // Without -Dk8or.oracle.all=true: programs and libraries of Debian's that the CI's machine has.
-  private static final List<String> SOME =
-      List.of(
-          "bash",
-          "cat",
-          "gcc-12",
-          "ls",
-          "objdump",
-          "perl",
-          "readelf",
-          "rpm",
-          "runc",
-          "strace",
-          "tar",
-          "umoci",
-          "ld-linux-x86-64.so.2",
-          "libc.so.6",
-          "libm.so.6",
-          "libcrypto.so.3",
-          "libselinux.so.1",
-          "libstdc++.so.6",
-          "libz.so.1");
-
-  private static final boolean ALL = Boolean.getBoolean("k8or.oracle.all");
 
   @Test
   void lengths_ofRealCode_areObjdumps() throws Exception {
     Tools.require("objdump");
-    List<Path> files = files();
+    List<Path> files = ElfSamples.smallerThan(16 << 20);
     List<String> wrong = new ArrayList<>();
     long compared = 0;
     for (int i = 0; i < files.size(); i++) {
@@ -74,23 +48,6 @@ class DecoderOracleTest {
         compared + " instructions compared with objdump, " + wrong.size() + " differ");
     assertThat(wrong.stream().limit(50)).isEmpty();
     assertThat(compared).isGreaterThan(100_000);
-  }
-
-  private static List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (String folder : List.of("/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu")) {
-      try (Stream<Path> all = Files.list(Path.of(folder))) {
-        for (Path file : all.sorted().toList()) {
-          if ((ALL || SOME.contains(file.getFileName().toString()))
-              && Files.isRegularFile(file)
-              && Files.size(file) < (16 << 20)
-              && ElfFile.isElf(Content.of(file))) {
-            files.add(file);
-          }
-        }
-      }
-    }
-    return files;
   }
 
   private static List<ElfSymbol> concat(List<ElfSymbol> one, List<ElfSymbol> other) {

@@ -3,6 +3,7 @@ package io.k8or.seccomp.x86;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.elf.AddressRange;
+import io.k8or.seccomp.machine.CodeBuilder;
 import io.k8or.seccomp.machine.FunctionValues;
 import io.k8or.seccomp.machine.Memory;
 import io.k8or.seccomp.machine.References;
@@ -94,7 +95,7 @@ class ValuesTest {
   void functions_withPointerIntoAGap_beginAtThePointer() {
     // the last byte of a long nop, where a frame begins, and the code one byte behind it
     Code code =
-        new Code.Builder(value -> false)
+        new CodeBuilder<>(value -> false, Code::of)
             .bytes(START, bytes("0048c7c00f0000000f05"), false)
             .frame(frame(0, 10))
             .taken(START + 1)
@@ -205,8 +206,8 @@ class ValuesTest {
   }
 
   private static Code code(String hex, List<AddressRange> frames) {
-    Code.Builder builder =
-        new Code.Builder(value -> false).bytes(START, bytes(hex), false).function(START);
+    CodeBuilder<Code> builder =
+        new CodeBuilder<>(value -> false, Code::of).bytes(START, bytes(hex), false).function(START);
     frames.forEach(builder::frame);
     return builder.build();
   }

@@ -19,6 +19,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,9 +107,9 @@ final class SampleImageTest {
     Path program = directory.resolve(path.substring(path.lastIndexOf('/') + 1));
     Files.write(program, files.get(path(path)).orElseThrow().content().readAll(1 << 20));
     assertThat(program.toFile().setExecutable(true)).isTrue();
-    java.util.List<String> command = new java.util.ArrayList<>();
+    List<String> command = new ArrayList<>();
     command.add(program.toString());
-    command.addAll(java.util.List.of(args));
+    command.addAll(List.of(args));
     return new ProcessBuilder(command).start();
   }
 
