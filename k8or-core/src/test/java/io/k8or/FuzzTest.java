@@ -12,6 +12,8 @@ class FuzzTest {
       classes = {
         io.k8or.elf.ElfFuzz.class,
         io.k8or.image.DocumentsFuzz.class,
+        io.k8or.jvm.JimageFuzz.class,
+        io.k8or.jvm.ZipDirectoryFuzz.class,
         io.k8or.packages.DatabasesFuzz.class,
         io.k8or.users.AccountsFuzz.class
       })

@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -22,6 +24,7 @@ import java.util.zip.ZipException;
  */
 final class ApplicationUse {
   private static final int MAX_TEXT = 4 << 20;
+  private static final int MAX_TEXTS = 200_000;
   private static final Pattern TEXT =
       Pattern.compile(
           "META-INF/(?!maven/|.*\\.(?:SF|RSA|DSA|EC)$|LICENSE|NOTICE).*"
@@ -30,6 +33,7 @@ final class ApplicationUse {
   private final Predicate<String> known;
   private final Map<String, String> named = new TreeMap<>();
   private final List<Finding> unread = new ArrayList<>();
+  private final Set<String> seen = new HashSet<>();
   private int archives;
 
   private ApplicationUse(Predicate<String> known) {
@@ -72,7 +76,13 @@ final class ApplicationUse {
     String where = archive + "!/" + name;
     if (name.endsWith(".class")) {
       for (String text : ClassFiles.texts(bytes, where)) {
-        text(text, where);
+        // The same texts are in many classes; the runtime has no class without a package.
+        if ((text.indexOf('/') > 0 || text.indexOf('.') > 0) && seen.add(text)) {
+          text(text, where);
+          if (seen.size() > MAX_TEXTS) {
+            seen.clear();
+          }
+        }
       }
     } else if (TEXT.matcher(name).matches() && bytes.length <= MAX_TEXT) {
       text(name, where);

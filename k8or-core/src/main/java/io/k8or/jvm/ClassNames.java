@@ -6,6 +6,8 @@ import java.util.function.Predicate;
 
 /** Finds names of classes in any text: descriptors, signatures, constants, configurations. */
 final class ClassNames {
+  private static final int MAX_NAME = 1000;
+
   private ClassNames() {}
 
   /**
@@ -14,23 +16,43 @@ final class ClassNames {
    * @param known says whether a class is there
    */
   static void in(String text, Predicate<String> known, Consumer<String> found) {
+    tokens(text, token -> token(token, known, found));
+  }
+
+  /** Hands over each run of characters that names, paths and numbers are made of. */
+  static void tokens(String text, Consumer<String> found) {
     int from = -1;
     for (int i = 0; i <= text.length(); i++) {
-      char c = i < text.length() ? text.charAt(i) : ' ';
-      boolean part = Character.isJavaIdentifierPart(c) || c == '/' || c == '.' || c == '-';
+      boolean part = i < text.length() && isPart(text.charAt(i));
       if (part && from < 0) {
         from = i;
       } else if (!part && from >= 0) {
-        token(text.substring(from, i), known, found);
+        if (i - from <= MAX_NAME) {
+          found.accept(text.substring(from, i));
+        }
         from = -1;
       }
     }
   }
 
-  private static void token(String raw, Predicate<String> known, Consumer<String> found) {
-    if (raw.length() > 1000) {
-      return;
+  // Java takes control characters for parts of names too; in binary files they are between them.
+  private static boolean isPart(char c) {
+    if (c < 0x80) {
+      return (c >= 'a' && c <= 'z')
+          || (c >= 'A' && c <= 'Z')
+          || (c >= '-' && c <= '9')
+          || c == '_'
+          || c == '$';
     }
+    return Character.isJavaIdentifierPart(c);
+  }
+
+  /**
+   * Hands over the name of a class that one token stands for, and says whether there is one.
+   *
+   * @param known says whether a class is there
+   */
+  static boolean token(String raw, Predicate<String> known, Consumer<String> found) {
     // "-Dname=value" of a command line.
     String name = (raw.startsWith("-D") ? raw.substring(2) : raw).replace('.', '/');
     if (name.endsWith("/class")) {
@@ -42,7 +64,8 @@ final class ClassNames {
     }
     name = name.substring(from);
     Optional<String> direct = match(name, known);
-    if (direct.isEmpty() && !name.isEmpty() && (name.charAt(0) == 'L' || name.charAt(0) == 'T')) {
+    // "Ljava/lang/String" of a descriptor, or the last byte of a length before a name.
+    if (direct.isEmpty() && name.length() > 1) {
       direct = match(name.substring(1), known);
     }
     direct.ifPresent(found);
@@ -53,11 +76,12 @@ final class ClassNames {
         Optional<String> next = match(name.substring(at + 1), known);
         if (next.isPresent()) {
           found.accept(next.get());
-          return;
+          return true;
         }
         at = name.indexOf('L', at + 1);
       }
     }
+    return direct.isPresent();
   }
 
   private static boolean isPrimitives(String name, int to) {

@@ -25,7 +25,6 @@ import java.util.zip.ZipException;
  */
 record ClassPath(
     Set<ImagePath> entries, Set<ImagePath> mains, Set<String> classes, String unknown) {
-  private static final int MAX_MANIFEST = 1 << 20;
   private static final Set<String> WITH_ARGUMENT =
       Set.of(
           "--add-modules", "--add-opens", "--add-exports", "--add-reads", "--enable-native-access");
@@ -174,16 +173,16 @@ record ClassPath(
       if (!Archive.isArchive(entry.name().toLatin1())) {
         throw new ZipException(entry + ": an archive of the class path with another name");
       }
-      List<String> more = new ArrayList<>();
-      Archive.visit(
-          entry.toString(),
-          node.get().content(),
-          (archive, name, bytes) -> {
-            if (name.equals("META-INF/MANIFEST.MF") && bytes.length < MAX_MANIFEST) {
-              more.addAll(classPath(bytes));
-            }
-          });
-      for (String name : more) {
+      Optional<byte[]> manifest =
+          Archive.read(entry.toString(), node.get().content(), "META-INF/MANIFEST.MF");
+      if (manifest.isEmpty()) {
+        return;
+      }
+      if (mains.contains(entry)) {
+        values(manifest.get(), "Main-Class").forEach(name -> classes.add(name.replace('.', '/')));
+        values(manifest.get(), "Start-Class").forEach(name -> classes.add(name.replace('.', '/')));
+      }
+      for (String name : values(manifest.get(), "Class-Path")) {
         Optional<ImagePath> other =
             at(name.replaceFirst("^file:/*(?=/)", ""), entry.parent().orElseThrow());
         if (other.isPresent()) {
@@ -192,12 +191,13 @@ record ClassPath(
       }
     }
 
-    private static List<String> classPath(byte[] manifest) {
+    private static List<String> values(byte[] manifest, String attribute) {
       String text = new String(manifest, StandardCharsets.UTF_8).replaceAll("\r?\n ", "");
       List<String> found = new ArrayList<>();
+      int length = attribute.length() + 1;
       for (String line : text.split("\r?\n", -1)) {
-        if (line.regionMatches(true, 0, "Class-Path:", 0, 11)) {
-          found.addAll(List.of(line.substring(11).strip().split(" +", -1)));
+        if (line.regionMatches(true, 0, attribute + ":", 0, length)) {
+          found.addAll(List.of(line.substring(length).strip().split(" +", -1)));
         }
       }
       found.removeIf(String::isEmpty);

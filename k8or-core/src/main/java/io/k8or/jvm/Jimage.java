@@ -34,6 +34,7 @@ final class Jimage {
   private static final int MAX_RESOURCE = 256 << 20;
   private static final int WINDOW = 1 << 19;
   private static final int MULTIPLIER = 0x01000193;
+  private static final int MAX_SEED = 1 << 20;
 
   // The kinds of a location's attributes.
   private static final int MODULE = 1;
@@ -413,7 +414,7 @@ final class Jimage {
     List<byte[]> names = new ArrayList<>();
     kept.forEach(each -> names.add(each.resource().name().getBytes(StandardCharsets.UTF_8)));
     int[] redirect = new int[count];
-    int[] slots = perfectHash(names, redirect);
+    int[] slots = perfectHash(names, redirect, where);
     int[] offsets = new int[count];
     for (int i = 0; i < count; i++) {
       offsets[slots[i]] = places[i];
@@ -489,7 +490,8 @@ final class Jimage {
    * Finds the slot of each name. A name's hash leads to a word of {@code redirect}: a number below
    * zero is -1 less the slot, one above it the seed of a second hash, which leads to the slot.
    */
-  private static int[] perfectHash(List<byte[]> names, int[] redirect) {
+  private static int[] perfectHash(List<byte[]> names, int[] redirect, String where)
+      throws MalformedContentException {
     int length = names.size();
     List<List<Integer>> buckets = new ArrayList<>();
     for (int i = 0; i < length; i++) {
@@ -516,14 +518,17 @@ final class Jimage {
         slots[members.get(0)] = free;
         redirect[bucket] = -1 - free;
       } else if (members.size() > 1) {
-        redirect[bucket] = seed(members, names, taken, slots);
+        redirect[bucket] = seed(members, names, taken, slots, where);
       }
     }
     return slots;
   }
 
-  private static int seed(List<Integer> members, List<byte[]> names, boolean[] taken, int[] slots) {
-    for (int seed = 1; ; seed++) {
+  // There may be none, as for two equal names.
+  private static int seed(
+      List<Integer> members, List<byte[]> names, boolean[] taken, int[] slots, String where)
+      throws MalformedContentException {
+    for (int seed = 1; seed < MAX_SEED; seed++) {
       int placed = 0;
       for (int member : members) {
         int slot = hash(names.get(member), seed) % taken.length;
@@ -541,6 +546,7 @@ final class Jimage {
         taken[slots[members.get(i)]] = false;
       }
     }
+    throw wrong(where, "no table is found for the names of " + names.size() + " resources");
   }
 
   /** Strings, each once; the empty one is at 0. */

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ModuleVisitor;
 import org.objectweb.asm.Opcodes;
@@ -86,8 +85,9 @@ final class RuntimeModules {
 
   private static Module parse(byte[] bytes, String where) throws IOException {
     Module module = new Module(new LinkedHashSet<>(), new LinkedHashSet<>(), new TreeMap<>());
-    ClassReader reader = ClassFiles.reader(bytes, where);
-    ClassVisitor visitor =
+    ClassFiles.visit(
+        bytes,
+        where,
         new ClassVisitor(Opcodes.ASM9) {
           @Override
           public ModuleVisitor visitModule(String name, int access, String version) {
@@ -110,13 +110,7 @@ final class RuntimeModules {
               }
             };
           }
-        };
-    try {
-      reader.accept(visitor, ClassReader.SKIP_CODE);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new io.k8or.content.MalformedContentException(
-          "class file", where, String.valueOf(e.getMessage()), e);
-    }
+        });
     return module;
   }
 

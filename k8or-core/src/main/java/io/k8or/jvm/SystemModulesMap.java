@@ -4,7 +4,6 @@ import io.k8or.content.MalformedContentException;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
@@ -34,9 +33,10 @@ final class SystemModulesMap {
    */
   static byte[] emptied(byte[] original, String where) throws MalformedContentException {
     Set<String> methods = new TreeSet<>();
-    ClassReader reader = ClassFiles.reader(original, where + ", " + NAME);
     int[] version = new int[1];
-    reader.accept(
+    ClassFiles.visit(
+        original,
+        where + ", " + NAME,
         new ClassVisitor(Opcodes.ASM9) {
           @Override
           public void visit(
@@ -52,8 +52,7 @@ final class SystemModulesMap {
             }
             return super.visitMethod(access, name, descriptor, signature, thrown);
           }
-        },
-        ClassReader.SKIP_CODE);
+        });
     Set<String> expected = new TreeSet<>();
     METHODS.forEach((name, descriptor) -> expected.add(name + descriptor));
     if (!methods.equals(expected)) {

@@ -1,2 +1,5 @@
-/** Java runtimes and applications of an image: what of them a service can use, and the rest out. */
+/**
+ * Java in an image: the modules, jars and classes that its services can use, and edits that take
+ * out the rest.
+ */
 package io.k8or.jvm;

@@ -56,7 +56,7 @@ class JarTrimmerTest {
   }
 
   /** A class whose constants are classes, or strings where they have dots. */
-  private static byte[] type(String name, String... named) {
+  static byte[] type(String name, String... named) {
     ClassWriter writer = new ClassWriter(0);
     writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, name, null, "java/lang/Object", null);
     for (String each : named) {
@@ -69,7 +69,7 @@ class JarTrimmerTest {
     return writer.toByteArray();
   }
 
-  private static Map<String, byte[]> entries(Object... pairs) {
+  static Map<String, byte[]> entries(Object... pairs) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {
       entries.put((String) pairs[i], (byte[]) pairs[i + 1]);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -69,6 +70,41 @@ class JimageTest {
     assertThatThrownBy(() -> Jimage.open(Content.of(new byte[40]), "zeros"))
         .isInstanceOf(MalformedContentException.class)
         .hasMessage("jimage: zeros: it does not begin with cafedada");
+  }
+
+  @Test
+  void keeping_ofASmallFile_writesItAnewOrSaysThatNoTableIsFound() throws IOException {
+    for (byte[] seed : JimageFuzz.seeds()) {
+      Jimage image = Jimage.open(Content.of(seed), "small");
+      assertThat(image.modules()).containsExactly("java.base", "java.logging");
+      Jimage again = Jimage.open(image.keeping(Set.of("java.base")), "again");
+      assertThat(again.resources()).hasSize(5);
+      // One name twice.
+      byte[] two = seed.clone();
+      String text = new String(two, StandardCharsets.ISO_8859_1);
+      int at = text.indexOf("\0String\0");
+      System.arraycopy("Object".getBytes(StandardCharsets.US_ASCII), 0, two, at + 1, 6);
+      Jimage twice = Jimage.open(Content.of(two), "twice");
+      assertThatThrownBy(() -> twice.keeping(Set.of("java.base")))
+          .isInstanceOf(MalformedContentException.class)
+          .hasMessage("jimage: twice: no table is found for the names of 5 resources");
+    }
+  }
+
+  @Test
+  void keeping_ofDamagedClasses_saysSo() throws IOException {
+    byte[] seed = JimageFuzz.seeds().get(0);
+    for (int at = 28; at < seed.length; at++) {
+      byte[] damaged = seed.clone();
+      damaged[at] ^= (byte) 0xff;
+      try {
+        Jimage image = Jimage.open(Content.of(damaged), "damaged");
+        RuntimeModules.of(image);
+        image.keeping(Set.of("java.base"));
+      } catch (MalformedContentException e) {
+        assertThat(e.where()).contains("damaged");
+      }
+    }
   }
 
   @Test

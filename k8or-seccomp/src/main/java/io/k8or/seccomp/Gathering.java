@@ -80,7 +80,8 @@ final class Gathering {
   private final ImagePath directory;
   private final Set<ImagePath> seen = new HashSet<>();
   private final Set<ImagePath> unexplained = new LinkedHashSet<>();
-  private final Set<ImagePath> textsRead = new HashSet<>();
+  private final Set<ImagePath> filesRead = new HashSet<>();
+  private final Set<List<Object>> textsRead = new HashSet<>();
   private final Set<ImagePath> configured = new HashSet<>();
   private final Map<ImagePath, List<ImagePath>> loaded = new LinkedHashMap<>();
   private final Set<List<Object>> readings = new HashSet<>();
@@ -573,13 +574,14 @@ final class Gathering {
         continue;
       }
       for (ImagePath object : loaded.getOrDefault(program, List.of())) {
-        if (!NamedPrograms.isCLibrary(object) && textsRead.add(object)) {
-          // A library starts what it is asked to.
-          boolean isSearched =
-              searchers.contains(object.toString())
-                  || (object.equals(program) && !searchers.isEmpty());
-          for (ImagePath path :
-              named.inTexts(object, starters.contains(object.toString()), isSearched)) {
+        boolean starts = starters.contains(object.toString());
+        // A library starts what it is asked to, and asks itself in one program and not in another.
+        boolean isSearched =
+            searchers.contains(object.toString())
+                || (object.equals(program) && !searchers.isEmpty());
+        if (!NamedPrograms.isCLibrary(object)
+            && textsRead.add(List.of(object, starts, isSearched))) {
+          for (ImagePath path : named.inTexts(object, starts, isSearched)) {
             addFound(path);
           }
         }
@@ -608,7 +610,7 @@ final class Gathering {
   /** What a language's programs start stands in their own files. */
   private void application() throws IOException {
     for (ImagePath path : named.application(services, scripts)) {
-      if (textsRead.add(path)) {
+      if (filesRead.add(path)) {
         if (named.isPacked(path)) {
           report(path.toString(), "", "it may name programs, and is not read", true);
           continue;

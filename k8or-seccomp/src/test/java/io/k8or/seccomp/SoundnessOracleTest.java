@@ -59,6 +59,106 @@ class SoundnessOracleTest {
     assertThat(found.unresolved().toString()).doesNotContain("dlsym");
   }
 
+  private static final String DLSYM_OPEN =
+      "dlsym of a name that is not constant, in all objects of the program";
+
+  private static String finder(String body, String main) {
+    return """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        typedef int (*function)(void);
+        __attribute__((noinline)) static int find(void *lib, const char *name) { %s }
+        int main(int c, char **v) {
+          void *lib = c > 1 ? dlopen("libutil.so.1", RTLD_NOW) : 0;
+          %s
+        }
+        """
+        .formatted(body, main);
+  }
+
+  @Test
+  void dlsym_withAHandleThatIsNotZeroThere_isThatOfALibrary() throws IOException {
+    String call = "return ((function) dlsym(lib, name))();";
+    String main = "return c > 2 ? find(0, v[1]) : find(lib, v[1]);";
+    for (String option : List.of("-O0", "-O2")) {
+      for (String program :
+          List.of(
+              finder("if (!lib) return 1; " + call, main),
+              finder("if (lib) { dlerror(); " + call + " } return 1;", main),
+              finder(call, "if (!lib) return 1; return find(lib, v[1]);"),
+              finder(call, "return find(0, \"getpid\") + find(dlopen(v[2], 1), v[1]);"))) {
+        ServiceSyscalls found = analyze(program, List.of("gcc", option));
+        assertThat(found.unresolved().toString())
+            .as("%s %s", option, program)
+            .doesNotContain("dlsym");
+      }
+    }
+  }
+
+  @Test
+  void dlsym_withAHandleThatMayBeZeroThere_isOpen() throws IOException {
+    String call = "return ((function) dlsym(lib, name))();";
+    String main = "return c > 2 ? find(0, v[1]) : find(lib, v[1]);";
+    for (String option : List.of("-O0", "-O2")) {
+      for (String program :
+          List.of(
+              finder(call, main),
+              finder("if (lib) return 1; " + call, main),
+              finder("if (!name) return 1; " + call, main),
+              finder("if (lib) dlerror(); " + call, main),
+              finder("if (lib && name[0]) lib = RTLD_DEFAULT; else return 1; " + call, main),
+              finder("if ((long) lib == 0) return 1; " + call, "return find(RTLD_NEXT, v[1]);"),
+              finder(call, "return find(0, v[1]) + find(dlopen(v[2], 1), \"getpid\");"),
+              finder(call, "if (lib) return find(lib, v[1]); return find(0, v[2]);"))) {
+        ServiceSyscalls found = analyze(program, List.of("gcc", option));
+        assertThat(found.unresolved().toString()).as("%s %s", option, program).contains(DLSYM_OPEN);
+      }
+    }
+  }
+
+  @Test
+  void dlsym_ofNamesThatAnObjectIsKnownToAskFor_countsThese() throws IOException {
+    String program =
+        """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdio.h>
+        #include <unistd.h>
+        int mod_test_plugin_init(void) { return sethostname("a", 1); }
+        int mod_test_other(void) { return setdomainname("a", 1); }
+        int main(int c, char **v) {
+          char name[100];
+          snprintf(name, sizeof name, "%s_plugin_init", v[1]);
+          return ((int (*)(void)) dlsym(RTLD_DEFAULT, name))();
+        }
+        """;
+    List<String> command = List.of("gcc", "-O2", "-rdynamic");
+    ServiceSyscalls found = analyze(program, command, ImagePath.of("/usr/sbin/lighttpd"));
+    assertThat(found.syscalls()).contains("sethostname").doesNotContain("setdomainname");
+    assertThat(found.isOpen()).isFalse();
+    assertThat(analyze(program, command).unresolved().toString()).contains(DLSYM_OPEN);
+  }
+
+  @Test
+  void addresses_thatAreOnlyCompared_areNotTaken() throws IOException {
+    String program =
+        """
+        #include <unistd.h>
+        #pragma weak sethostname
+        #pragma weak setdomainname
+        int (*volatile kept)(const char *, size_t);
+        int main(int c, char **v) {
+          %s
+          return sethostname != 0;
+        }
+        """;
+    List<String> command = List.of("gcc", "-O2", "-fPIE", "-pie");
+    assertThat(analyze(program.formatted(""), command).syscalls())
+        .doesNotContain("sethostname", "setdomainname");
+    String use = "if (setdomainname) kept = setdomainname;";
+    assertThat(analyze(program.formatted(use), command).syscalls()).contains("setdomainname");
+  }
+
   private static String dlsym(String handle, String name) {
     return """
         #define _GNU_SOURCE
@@ -171,6 +271,11 @@ class SoundnessOracleTest {
   }
 
   private static ServiceSyscalls analyze(String program, List<String> command) throws IOException {
+    return analyze(program, command, PROGRAM);
+  }
+
+  private static ServiceSyscalls analyze(String program, List<String> command, ImagePath path)
+      throws IOException {
     boolean plus = command.get(0).equals("g++");
     Path source = folder.resolve(plus ? "p.cc" : "p.c");
     Path binary = folder.resolve("p");
@@ -181,8 +286,8 @@ class SoundnessOracleTest {
     assertThat(built.status()).as(built.stderr()).isZero();
     FileTree.Editor editor = files.edit();
     editor.put(
-        PROGRAM,
+        path,
         FileNode.regular(FileAttributes.ofMode(0755), Content.of(Files.readAllBytes(binary))));
-    return ServiceAnalyzer.of(editor.build()).analyzeProgram("p", PROGRAM);
+    return ServiceAnalyzer.of(editor.build()).analyzeProgram("p", path);
   }
 }

@@ -2,6 +2,7 @@ package io.k8or.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.k8or.filesystem.ImagePath;
+import io.k8or.jvm.JarTrimmer;
 import io.k8or.packages.Dependency;
 import io.k8or.packages.InstalledPackage;
 import io.k8or.packages.PackageChain;
@@ -204,6 +205,19 @@ record Explanation(
     }
     addFindings(text, List.of(real));
     return saying(stays, text);
+  }
+
+  /** Explains a class of the services' class paths, where single classes go. */
+  Explanation ofClass(String name, JarTrimmer jars) throws IOException {
+    List<String> text = new ArrayList<>();
+    List<String> chain = jars.why(image, name);
+    text.add(
+        name
+            + (chain.isEmpty()
+                ? " goes with --remove-classes, or is on no class path that is known"
+                : " stays"));
+    chain.forEach(line -> text.add("  " + line));
+    return saying(!chain.isEmpty(), text);
   }
 
   // The edits of the path; where it goes, also those of a directory above that takes it along.

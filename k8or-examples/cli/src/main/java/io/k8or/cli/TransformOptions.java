@@ -6,6 +6,7 @@ import io.k8or.filesystem.ImagePath;
 import io.k8or.filesystem.PathGlob;
 import io.k8or.jvm.JarTrimmer;
 import io.k8or.jvm.JavaTrimmer;
+import io.k8or.jvm.LoadedClasses;
 import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.services.Level;
 import io.k8or.services.Service;
@@ -100,6 +101,21 @@ final class TransformOptions {
   private List<String> keepModules = new ArrayList<>();
 
   @Option(
+      names = "--remove-classes",
+      description = {
+        "Removes single classes that nothing reaches from jars that stay.",
+        "Never by itself; with --java, or --services --level minimal."
+      })
+  private boolean removeClasses;
+
+  @Option(
+      names = "--keep-class",
+      paramLabel = "PATTERN",
+      split = ",",
+      description = "Keeps these classes, such as com.acme.Plugin, com.acme.*, com.acme.**")
+  private List<String> keepClasses = new ArrayList<>();
+
+  @Option(
       names = "--strip",
       description = {
         "Takes symbols and debug information out of programs and libraries.",
@@ -111,8 +127,8 @@ final class TransformOptions {
       names = "--trace",
       paramLabel = "FILE",
       description = {
-        "Compares with a run: what strace -f printed, or a list of paths.",
-        "The findings say what it used and --services removes."
+        "Compares with a run: what strace -f printed, a list of paths, or the lines of java",
+        "-Xlog:class+load. The findings say what it used and --services or --java removes."
       })
   private @Nullable Path trace;
 
@@ -363,7 +379,7 @@ final class TransformOptions {
   /** Returns the transform of services, if it is chosen. */
   private Optional<ServiceOptimizer> serviceTransform() throws IOException {
     if (!reach) {
-      if (level != null || trace != null) {
+      if (level != null || (trace != null && !java)) {
         throw needs(level != null ? "--level" : "--trace", "--services");
       }
       if (!limits.isEmpty()) {
@@ -379,8 +395,7 @@ final class TransformOptions {
     }
     ServiceOptimizer optimizer = ServiceOptimizer.forEntrypoint().at(level());
     if (trace != null) {
-      String text = Files.readString(trace, StandardCharsets.ISO_8859_1);
-      optimizer = optimizer.checkedAgainst(Trace.parse(text));
+      optimizer = optimizer.checkedAgainst(Trace.parse(traced()));
     }
     for (Map.Entry<String, List<String>> service : ServiceWords.parse(services).entrySet()) {
       optimizer = optimizer.withService(service.getKey(), service.getValue());
@@ -392,20 +407,56 @@ final class TransformOptions {
     return reach && level() == Level.MINIMAL;
   }
 
-  private Transform javaTransform(Map<String, List<String>> told) {
+  private String traced() throws IOException {
+    return trace == null ? "" : Files.readString(trace, StandardCharsets.ISO_8859_1);
+  }
+
+  private Transform javaTransform(Map<String, List<String>> told) throws IOException {
     if (!java && !isMinimal()) {
       if (!keepModules.isEmpty()) {
         throw needs("--keep-module", "--java");
       }
+      if (removeClasses || !keepClasses.isEmpty()) {
+        throw needs(removeClasses ? "--remove-classes" : "--keep-class", "--java");
+      }
       return Transform.identity();
     }
-    JarTrimmer jars = JarTrimmer.forEntrypoint().keeping(globs("--keep-path", keepPaths));
     JavaTrimmer modules = JavaTrimmer.forEntrypoint().keeping(keepModules);
     for (Map.Entry<String, List<String>> service : told.entrySet()) {
-      jars = jars.withService(service.getKey(), service.getValue());
       modules = modules.withService(service.getKey(), service.getValue());
     }
-    return jars.andThen(modules);
+    return jars(told).andThen(modules);
+  }
+
+  /**
+   * Returns what decides which classes and jars stay, for the services that are told.
+   *
+   * @throws UsageException if an option has another form
+   * @throws IOException if the trace of a run cannot be read
+   */
+  JarTrimmer jars() throws IOException {
+    return jars(ServiceWords.parse(services));
+  }
+
+  private JarTrimmer jars(Map<String, List<String>> told) throws IOException {
+    JarTrimmer jars =
+        JarTrimmer.forEntrypoint()
+            .keeping(globs("--keep-path", keepPaths))
+            .checkedAgainst(LoadedClasses.parse(traced()));
+    try {
+      jars = jars.keepingClasses(keepClasses);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--keep-class", String.valueOf(e.getMessage()));
+    }
+    if (removeClasses) {
+      jars = jars.removingClasses();
+    } else if (!keepClasses.isEmpty()) {
+      throw needs("--keep-class", "--remove-classes");
+    }
+    for (Map.Entry<String, List<String>> service : told.entrySet()) {
+      jars = jars.withService(service.getKey(), service.getValue());
+    }
+    return jars;
   }
 
   private Transform stripTransform() {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "why",
     description = {
-      "Says why a package or a path stays in an image, or goes; writes nothing.",
+      "Says why a package, a path or a Java class stays in an image, or goes; writes nothing.",
       "Without a transform named, all are asked, that of packages among them."
     })
 final class WhyCommand implements Callable<Integer> {
@@ -31,8 +31,8 @@ final class WhyCommand implements Callable<Integer> {
 
   @Parameters(
       index = "1",
-      paramLabel = "PACKAGE|PATH",
-      description = "A package's name, or an absolute path in the image.")
+      paramLabel = "PACKAGE|PATH|class:NAME",
+      description = "A package's name, an absolute path in the image, or a class of a class path.")
   private String subject = "";
 
   WhyCommand(Session session) {
@@ -45,8 +45,12 @@ final class WhyCommand implements Callable<Integer> {
     ImageArgument argument = ImageArgument.parse(image);
     ImageSnapshot snapshot = Input.open(argument, input.platform(), session).snapshot();
     Explanation explanation = Explanation.begin(snapshot, chosen);
-    explanation =
-        subject.startsWith("/") ? explanation.ofPath(path()) : explanation.ofPackage(subject);
+    if (subject.startsWith("class:")) {
+      explanation = explanation.ofClass(subject.substring(6), options.jars());
+    } else {
+      explanation =
+          subject.startsWith("/") ? explanation.ofPath(path()) : explanation.ofPackage(subject);
+    }
     if (json) {
       session.print(Json.text(explanation.json(subject)));
     } else {

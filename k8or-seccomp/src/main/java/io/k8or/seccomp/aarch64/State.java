@@ -14,6 +14,8 @@ final class State implements ForwardAnalysis.Facts<State> {
   private final Value[] registers = new Value[REGISTERS];
   // By the offset from the stack pointer at entry; what is missing is as it was at entry.
   private final Map<Long, Value> slots;
+  // The places that did not hold 0 at entry, on all ways that lead here; a bit each.
+  private long nonZero;
 
   private State(Map<Long, Value> slots) {
     this.slots = slots;
@@ -38,6 +40,7 @@ final class State implements ForwardAnalysis.Facts<State> {
   public State copy() {
     State copy = new State(new HashMap<>(slots));
     System.arraycopy(registers, 0, copy.registers, 0, REGISTERS);
+    copy.nonZero = nonZero;
     return copy;
   }
 
@@ -70,6 +73,18 @@ final class State implements ForwardAnalysis.Facts<State> {
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
   }
 
+  /** Returns what holds where a register is not 0. */
+  State whereNotZero(int register, int size) {
+    State other = copy();
+    Value value = get(register);
+    int place = value.onePlace();
+    other.nonZero |= place < 0 ? 0 : 1L << place;
+    if (register != Instruction.ZERO) {
+      other.set(register, value.withoutZero(size));
+    }
+    return other;
+  }
+
   /** Notes that bytes are written; a value where they are a word. */
   void store(Value address, int size, Value value) {
     if (!address.isStack()) {
@@ -88,8 +103,19 @@ final class State implements ForwardAnalysis.Facts<State> {
   }
 
   @Override
+  public long nonZero() {
+    return nonZero;
+  }
+
+  @Override
+  public void forgetNonZero() {
+    nonZero = 0;
+  }
+
+  @Override
   public boolean join(State other) {
-    boolean changed = false;
+    boolean changed = (nonZero & ~other.nonZero) != 0;
+    nonZero &= other.nonZero;
     for (int i = 0; i < REGISTERS; i++) {
       Value both = registers[i].or(other.registers[i]);
       if (!both.equals(registers[i])) {

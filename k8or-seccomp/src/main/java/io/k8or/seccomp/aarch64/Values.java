@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Values implements ForwardAnalysis.Transfer<State> {
   static final int NOP = 0xd503201f;
+  // cbz and cbnz (Arm ARM C4.1, "Compare and branch (immediate)"); a bit tells them apart.
+  private static final int COMPARE_MASK = 0x7e000000;
+  private static final int COMPARE_AND_BRANCH = 0x34000000;
+  private static final int BRANCH_ON_OTHER = 1 << 24;
 
   private final Code code;
   private final int function;
@@ -96,12 +100,16 @@ final class Values implements ForwardAnalysis.Transfer<State> {
 
   // Nothing jumps to padding, but it would run on into what is behind it.
   private static boolean isPadding(CodeBytes part, long at) {
+    return word(part, at) == NOP;
+  }
+
+  private static int word(CodeBytes part, long at) {
     int offset = (int) (at - part.start());
     byte[] bytes = part.bytes();
-    return bytes[offset] == (byte) NOP
-        && bytes[offset + 1] == (byte) (NOP >> 8)
-        && bytes[offset + 2] == (byte) (NOP >> 16)
-        && bytes[offset + 3] == (byte) (NOP >> 24);
+    return (bytes[offset] & 0xff)
+        | ((bytes[offset + 1] & 0xff) << 8)
+        | ((bytes[offset + 2] & 0xff) << 16)
+        | (bytes[offset + 3] << 24);
   }
 
   @Override
@@ -137,11 +145,15 @@ final class Values implements ForwardAnalysis.Transfer<State> {
         if (indirect) {
           flow.indirectJump(at);
         }
+        int word = word(part, at);
+        boolean compares = branch && (word & COMPARE_MASK) == COMPARE_AND_BRANCH;
+        State other = compares ? state.whereNotZero(word & 31, word < 0 ? 8 : 4) : state;
+        boolean onOther = (word & BRANCH_ON_OTHER) != 0;
         if ((jump || branch) && flow.isOwn(target)) {
-          flow.flow(target, state);
+          flow.flow(target, onOther ? other : state);
         }
         if (branch && flow.isOwn(next)) {
-          flow.flow(next, state);
+          flow.flow(next, onOther ? state : other);
         }
         return;
       }

@@ -65,6 +65,12 @@ public final class ForwardAnalysis<S extends ForwardAnalysis.Facts<S>> implement
 
     /** Keeps what holds in both; returns whether that is less than before. */
     boolean join(S other);
+
+    /** Returns the places that did not hold 0 at entry, on all ways that lead here; a bit each. */
+    long nonZero();
+
+    /** Forgets which places did not hold 0. */
+    void forgetNonZero();
   }
 
   /**
@@ -125,6 +131,8 @@ public final class ForwardAnalysis<S extends ForwardAnalysis.Facts<S>> implement
       }
       if (state == null) {
         beginToGuess();
+      } else {
+        state.forgetNonZero(); // a handler may follow from elsewhere
       }
       flow(next, state == null ? transfer.unknown() : state);
       run();
@@ -239,6 +247,12 @@ public final class ForwardAnalysis<S extends ForwardAnalysis.Facts<S>> implement
       state = stateAt(at, all());
     }
     return state == null ? Value.NOTHING : transfer.value(state, place, call);
+  }
+
+  @Override
+  public long nonZero(long at) {
+    S state = isGivenUp() ? null : stateAt(at, certain());
+    return state == null ? 0 : state.nonZero();
   }
 
   @Override

@@ -51,6 +51,14 @@ public interface FunctionValues {
     return 0;
   }
 
+  /**
+   * Returns the places, a bit each, that did not hold 0 when the function was entered, if the
+   * instruction is reached: all ways to it have asked for that.
+   */
+  default long nonZero(long at) {
+    return 0;
+  }
+
   /** Says whether the instruction is in the function's graph at all. */
   boolean covers(long at);
 }

@@ -128,6 +128,29 @@ public final class Value {
     return new Value(NONE, places, true, false, 0);
   }
 
+  /**
+   * Returns the value where it is known not to be 0. Where it could be nothing else, something that
+   * was not seen has changed it, and it may be anything.
+   *
+   * @param size the bytes that are known not to be 0 altogether
+   */
+  public Value withoutZero(int size) {
+    long mask = size == 8 ? -1 : (1L << (8 * size)) - 1;
+    long[] rest = Arrays.stream(constants).filter(value -> (value & mask) != 0).toArray();
+    if (rest.length == constants.length) {
+      return this;
+    }
+    Value left = new Value(rest, places, anything, stack, offset);
+    return left.isNothing() ? ANYTHING : left;
+  }
+
+  /** Returns the place of the stack or the register whose value at entry it is, or -1. */
+  public int onePlace() {
+    boolean one = constants.length == 0 && !anything && !stack && Long.bitCount(places) == 1;
+    int place = Long.numberOfTrailingZeros(places);
+    return one && place < FIRST_WORD ? place : -1;
+  }
+
   /** Returns this value or the other. */
   public Value or(Value other) {
     if (equals(other) || other == NOTHING || this == ANYTHING) {

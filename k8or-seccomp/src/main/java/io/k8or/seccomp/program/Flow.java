@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 final class Flow implements FunctionValues {
   private static final int REACHES = 128;
   private static final int COVERS = 129;
+  private static final int NON_ZERO = 130;
   private static final int CALL = 64;
   private static final Value YES = Value.constant(1);
   private static final Value NO = Value.constant(0);
@@ -89,6 +90,11 @@ final class Flow implements FunctionValues {
     return answer(at, COVERS).equals(YES);
   }
 
+  @Override
+  public long nonZero(long at) {
+    return answer(at, NON_ZERO).places();
+  }
+
   private Value answer(long at, int what) {
     Question question = new Question(at, what);
     Value answer = answers.get(question);
@@ -98,6 +104,7 @@ final class Flow implements FunctionValues {
           switch (what) {
             case REACHES -> all.reaches(at) ? YES : NO;
             case COVERS -> all.covers(at) ? YES : NO;
+            case NON_ZERO -> Value.of(new long[0], all.nonZero(at), false);
             default -> all.at(at, what % CALL, what >= CALL);
           };
       answers.put(question, answer);

@@ -66,6 +66,12 @@ final class ModuleCatalogue {
   /** A Java runtime: its libraries open each other. */
   private static final Pattern JAVA = Pattern.compile(".*/(jvm|jre|jdk|java|openjdk)[^/]*/.*");
 
+  /** By the name of the object that asks all objects for them: names of symbols. */
+  private static final List<Map.Entry<Pattern, Pattern>> SYMBOLS =
+      List.of(
+          // Modules that are linked into it (src/plugin.c, plugins_load).
+          entry("lighttpd", "\\w+_plugin_init"));
+
   private ModuleCatalogue() {}
 
   private static Map.Entry<Pattern, Pattern> entry(String object, String places) {
@@ -89,6 +95,20 @@ final class ModuleCatalogue {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Returns what the names match that an object puts together and asks all objects of the program
+   * for; empty where nothing is known of it.
+   *
+   * @param object its path
+   */
+  static Optional<Pattern> symbols(ImagePath object) {
+    String name = object.name().toLatin1();
+    return SYMBOLS.stream()
+        .filter(entry -> entry.getKey().matcher(name).matches())
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   private static List<ImagePath> matching(Pattern places, ImagePath object, FileTree files) {

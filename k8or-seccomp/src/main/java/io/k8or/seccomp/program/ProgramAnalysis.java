@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -1065,7 +1066,7 @@ public final class ProgramAnalysis {
               changed |= openCatalogue(failure.place);
             }
           } else if (!sink.failed.isEmpty()) {
-            findAny(module, function);
+            changed |= findAny(module, function);
             for (Module opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
                 exportAll(opened);
@@ -1082,35 +1083,119 @@ public final class ProgramAnalysis {
   /**
    * Reports the calls of dlsym with a name that is not constant. With the handle of a library that
    * was opened, all that the library exports counts. RTLD_DEFAULT and RTLD_NEXT stand for all
-   * objects, whose functions cannot all count.
+   * objects, whose functions cannot all count; some objects ask for known names there.
    */
-  private void findAny(Module module, int function) {
-    for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
-      Sink names = new Sink((from, value) -> from.object.text(value).isPresent() || value == 0);
-      evaluate(names, module, caller, 1);
-      if (names.failed.isEmpty()) {
-        continue;
-      }
-      boolean[] all = {false};
-      Sink handles =
-          new Sink(
-              (from, value) -> {
-                all[0] |= value == 0 || (int) value == -1;
-                return true;
-              });
-      evaluate(handles, module, caller, 0);
-      for (Failure failure : all[0] ? names.failed : Set.<Failure>of()) {
+  private boolean findAny(Module module, int function) {
+    int handle = module.object.machine.argumentPlace(0);
+    int name = module.object.machine.argumentPlace(1);
+    SymbolRequests requests = new SymbolRequests();
+    requests.look(new SymbolRequest(module, function, handle, false, name), 0);
+    boolean changed = false;
+    for (Place place : requests.open) {
+      Optional<Pattern> names = ModuleCatalogue.symbols(place.module.path);
+      if (names.isEmpty()) {
         report(
-            failure.place,
+            place,
             Kind.LIBRARY,
             "dlsym of a name that is not constant, in all objects of the program");
+        continue;
+      }
+      report(
+          place,
+          Kind.ASSUMED,
+          "dlsym of a name that is not constant, in all objects of the program: it asks only for "
+              + names.get());
+      for (Module each : List.copyOf(modules.values())) {
+        for (ByteString symbol : each.object.definitions.keySet()) {
+          if (names.get().matcher(symbol.toLatin1()).matches()) {
+            changed |= findSymbol(symbol.toLatin1());
+          }
+        }
       }
     }
+    return changed;
   }
 
-  private static void evaluate(Sink sink, Module module, Caller caller, int argument) {
-    int place = module.object.machine.argumentPlace(argument);
-    sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
+  /**
+   * A handle and a name that a function is called with.
+   *
+   * @param handle the place that holds the handle, or {@link #BAD}
+   * @param notZero whether what is called goes on with the handle only where it is not 0
+   * @param name the place that holds the name, or {@link #BAD}
+   */
+  private record SymbolRequest(Module module, int function, int handle, boolean notZero, int name) {
+    /** A handle that stands for all objects, or a name that is not constant. */
+    static final int BAD = -1;
+  }
+
+  /**
+   * Looks for calls in which the handle stands for all objects and the name is not constant: both
+   * in the same call, through as many callers as it takes.
+   */
+  private static final class SymbolRequests {
+    private final Set<SymbolRequest> seen = new HashSet<>();
+    final Set<Place> open = new LinkedHashSet<>();
+
+    void look(SymbolRequest request, int depth) {
+      if (!seen.add(request)) {
+        return;
+      }
+      Module module = request.module;
+      Set<Caller> callers = module.callers.getOrDefault(request.function, Set.of());
+      boolean byPointer = module.taken.get(request.function) || callers.isEmpty();
+      // A handle that comes from anywhere is taken for one that dlopen gave.
+      if (depth > MAX_DEPTH || (byPointer && request.handle == SymbolRequest.BAD)) {
+        open.add(new Place(module, request.function));
+        return;
+      }
+      for (Caller caller : callers) {
+        look(request, caller, depth + 1);
+      }
+    }
+
+    private void look(SymbolRequest request, Caller caller, int depth) {
+      List<Integer> owners = known(caller.module, caller.function, caller.at);
+      for (int owner : owners) {
+        look(request, caller, owner, depth);
+      }
+      if (owners.isEmpty()) {
+        open.add(new Place(caller.module, caller.function));
+      }
+    }
+
+    private void look(SymbolRequest request, Caller caller, int owner, int depth) {
+      ObjectAnalysis object = caller.module.object;
+      FunctionValues values = object.values(owner);
+      Value handle = ask(values, caller, request.handle);
+      Value name = ask(values, caller, request.name);
+      boolean all = request.handle == SymbolRequest.BAD;
+      for (long constant : handle.constants()) {
+        all |= (constant == 0 && !request.notZero) || (int) constant == -1;
+      }
+      boolean unknown = name.isAnything();
+      for (long constant : name.constants()) {
+        unknown |= constant != 0 && object.text(constant).isEmpty();
+      }
+      if (all && unknown) {
+        open.add(new Place(caller.module, owner));
+      }
+      long nonZero = handle.places() == 0 ? 0 : values.nonZero(caller.at);
+      for (int h = all ? SymbolRequest.BAD : 0; h < Value.PLACES; h++) {
+        boolean isHandle = h == SymbolRequest.BAD || (handle.places() >> h & 1) != 0;
+        for (int n = unknown ? SymbolRequest.BAD : 0; isHandle && n < Value.PLACES; n++) {
+          boolean isName = n == SymbolRequest.BAD || (name.places() >> n & 1) != 0;
+          if (isName && (h >= 0 || n >= 0)) {
+            boolean notZero = h >= 0 && (request.notZero || (nonZero >> h & 1) != 0);
+            look(new SymbolRequest(caller.module, owner, h, notZero, n), depth);
+          }
+        }
+      }
+    }
+
+    /** Returns what a place holds; of what is bad already that it is anything, or nothing new. */
+    private static Value ask(FunctionValues values, Caller caller, int place) {
+      return place == SymbolRequest.BAD ? Value.ANYTHING : values.at(caller.at, place, caller.call);
+    }
   }
 
   /** Says whether a function that enters the kernel does so behind a gate that is shut. */
@@ -1415,31 +1500,11 @@ public final class ProgramAnalysis {
     }
 
     void evaluate(Module module, int function, long at, int place, boolean call) {
-      Set<Integer> owners = owners(module, function);
-      boolean reached = false;
+      List<Integer> owners = known(module, function, at);
       for (int owner : owners) {
-        FunctionValues values = module.object.values(owner);
-        if (values.reaches(at)) {
-          reached = true;
-          found(module, owner, values.at(at, place, call));
-        }
+        found(module, owner, module.object.values(owner).at(at, place, call));
       }
-      for (int owner : reached ? Set.<Integer>of() : owners) {
-        FunctionValues values = module.object.values(owner);
-        if (values.covers(at)) {
-          reached = true;
-          found(module, owner, values.at(at, place, call));
-        }
-      }
-      if (!reached && !owners.contains(function)) {
-        // A handler of exceptions in a part that stands elsewhere: no jump leads there.
-        FunctionValues values = module.object.values(function);
-        if (values.covers(at)) {
-          reached = true;
-          found(module, function, values.at(at, place, call));
-        }
-      }
-      if (!reached) {
+      if (owners.isEmpty()) {
         fail(module, function, -1);
       }
     }
@@ -1631,6 +1696,22 @@ public final class ProgramAnalysis {
 
   private static long start(Place place) {
     return place.module.object.code.start(place.index);
+  }
+
+  /** The functions whose values say what holds at an instruction. */
+  private static List<Integer> known(Module module, int function, long at) {
+    ObjectAnalysis object = module.object;
+    Set<Integer> owners = owners(module, function);
+    List<Integer> known =
+        owners.stream().filter(owner -> object.values(owner).reaches(at)).toList();
+    if (known.isEmpty()) {
+      known = owners.stream().filter(owner -> object.values(owner).covers(at)).toList();
+    }
+    if (known.isEmpty() && object.values(function).covers(at)) {
+      // A handler of exceptions in a part that stands elsewhere: no jump leads there.
+      known = List.of(function);
+    }
+    return known;
   }
 
   /** The functions whose graph a part of the code belongs to. */

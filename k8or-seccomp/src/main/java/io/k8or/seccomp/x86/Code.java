@@ -271,7 +271,8 @@ final class Code implements MachineCode {
         all.add(i.address, i.isSyscall() ? References.SYSCALL : References.SYSCALL_32, 0);
         return;
       }
-      if (fixed) {
+      // A comparison tells whether a word is 0, and leaves what it points to alone.
+      if (fixed && !i.isComparison()) {
         boolean lea = i.is(0x8d);
         if (i.base == Instruction.RIP || immediates.test(i.displacement)) {
           all.add(i.address, lea ? References.ADDRESS : References.ACCESS, i.memoryAddress());
@@ -281,7 +282,7 @@ final class Code implements MachineCode {
             all.add(i.address, References.ACCESS, i.memoryAddress() + 8L * word);
           }
         }
-      } else {
+      } else if (!fixed) {
         indexed(i);
       }
       if (i.hasImmediate && immediates.test(i.immediate)) {

@@ -106,6 +106,19 @@ final class Instruction {
     return is0f(0x05);
   }
 
+  /** Says whether it compares its operands, or tests their bits, and changes flags alone. */
+  boolean isComparison() {
+    if (map != ONE_BYTE || vector) {
+      return false;
+    }
+    return switch (opcode) {
+      case 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x84, 0x85, 0xa8, 0xa9 -> true;
+      case 0x80, 0x81, 0x83 -> (reg & 7) == 7;
+      case 0xf6, 0xf7 -> (reg & 7) <= 1;
+      default -> false;
+    };
+  }
+
   /** Says whether it calls a fixed address. */
   boolean isDirectCall() {
     return is(0xe8);

@@ -21,6 +21,8 @@ final class State implements ForwardAnalysis.Facts<State> {
   Value compared = Value.ANYTHING;
   long against;
   int comparedSize;
+  // The places that did not hold 0 at entry, on all ways that lead here; a bit each.
+  private long nonZero;
 
   private State(Slots slots, @Nullable Memory memory) {
     this.slots = slots;
@@ -57,6 +59,7 @@ final class State implements ForwardAnalysis.Facts<State> {
     copy.compared = compared;
     copy.against = against;
     copy.comparedSize = comparedSize;
+    copy.nonZero = nonZero;
     System.arraycopy(registers, 0, copy.registers, 0, 16);
     return copy;
   }
@@ -104,6 +107,13 @@ final class State implements ForwardAnalysis.Facts<State> {
     return register < 0 ? Value.ANYTHING : Value.place(Value.FIRST_WORD + register);
   }
 
+  /** Notes that a value is not 0 here; returns what it can be. */
+  Value notZero(Value value, int size) {
+    int place = value.onePlace();
+    nonZero |= place < 0 ? 0 : 1L << place;
+    return value.withoutZero(size);
+  }
+
   /** Forgets what may be in the bytes. */
   void forget(long from, long size) {
     slots.forget(from - 7, from + size);
@@ -113,9 +123,21 @@ final class State implements ForwardAnalysis.Facts<State> {
   }
 
   @Override
+  public long nonZero() {
+    return nonZero;
+  }
+
+  @Override
+  public void forgetNonZero() {
+    nonZero = 0;
+  }
+
+  @Override
   public boolean join(State other) {
     boolean changed = (other.escaped && !escaped) || (other.lost && !lost);
     escaped |= other.escaped;
+    changed |= (nonZero & ~other.nonZero) != 0;
+    nonZero &= other.nonZero;
     if (comparedSize != 0
         && (comparedSize != other.comparedSize
             || against != other.against

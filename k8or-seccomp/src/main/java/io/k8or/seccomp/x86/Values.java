@@ -131,7 +131,7 @@ final class Values implements ForwardAnalysis.Transfer<State> {
     }
     Decoder decoder = part.decoder();
     long at = start;
-    int tested = Instruction.NONE;
+    Tested tested = Tested.NOTHING;
     while (true) {
       flow.count();
       if (at != start && flow.isBlock(at)) {
@@ -166,26 +166,75 @@ final class Values implements ForwardAnalysis.Transfer<State> {
             jump(flow, to, state);
           }
         }
-        // Behind "test r, r" it is known where the register is 0: musl's writev and read are so.
-        State zero = state;
-        if (branch && tested >= 0) {
-          zero = state.copy();
-          zero.registers[tested] = Value.constant(0);
-        }
+        boolean onZero = branch && (i.is(0x74) || i.is0f(0x84));
+        boolean onOther = branch && (i.is(0x75) || i.is0f(0x85));
+        State zero = onZero || onOther ? tested.zero(state) : state;
+        State other = onZero || onOther ? tested.other(state) : state;
         if ((jump || (branch && way != GOES_ON)) && flow.isOwn(target)) {
-          flow.flow(target, i.is(0x74) || i.is0f(0x84) ? zero : state);
+          flow.flow(target, onZero ? zero : other);
         }
         if (branch && way != JUMPS && flow.isOwn(next)) {
-          flow.flow(next, i.is(0x75) || i.is0f(0x85) ? zero : state);
+          flow.flow(next, onOther ? zero : other);
         }
         return;
       }
-      tested = i.is(0x85) && i.rmIsRegister && i.reg == i.rm ? i.reg : Instruction.NONE;
+      tested = Tested.by(state, i);
       at = next;
       if (!flow.runsOn(at)) {
         flow.cover(start, at);
         return;
       }
+    }
+  }
+
+  /**
+   * What an instruction compared with 0: a register or a word of the stack.
+   *
+   * @param register or {@link Instruction#NONE}
+   * @param slot where the word is, if it is not a register
+   * @param size in bytes; 0 for nothing
+   */
+  private record Tested(int register, long slot, int size) {
+    static final Tested NOTHING = new Tested(Instruction.NONE, 0, 0);
+
+    static Tested by(State state, Instruction i) {
+      int size = i.wide ? 8 : 4;
+      if (i.operand16) {
+        return NOTHING;
+      }
+      if (i.is(0x85) && i.rmIsRegister && i.reg == i.rm) {
+        return new Tested(i.reg, 0, size);
+      }
+      boolean compares = (i.is(0x83) || i.is(0x81)) && (i.reg & 7) == 7 && i.immediate == 0;
+      if (compares && !i.rmIsRegister) {
+        Value at = address(state, i);
+        return at.isStack() ? new Tested(Instruction.NONE, at.offset(), size) : NOTHING;
+      }
+      return NOTHING;
+    }
+
+    /** Returns what holds where it is 0: musl's writev and read call on with such. */
+    State zero(State state) {
+      if (register == Instruction.NONE) {
+        return state;
+      }
+      State zero = state.copy();
+      zero.registers[register] = Value.constant(0);
+      return zero;
+    }
+
+    /** Returns what holds where it is not 0. */
+    State other(State state) {
+      if (size == 0) {
+        return state;
+      }
+      State other = state.copy();
+      if (register != Instruction.NONE) {
+        other.registers[register] = other.notZero(other.registers[register], size);
+      } else {
+        other.slots.put(slot, other.notZero(other.slot(slot), size));
+      }
+      return other;
     }
   }
 

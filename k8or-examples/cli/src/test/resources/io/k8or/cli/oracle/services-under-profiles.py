@@ -109,6 +109,9 @@ def ask(probe):
         converse(port, ("GET / HTTP/1.0\r\nHost: x\r\n\r\n", "200 "))
     elif kind == "talk":
         converse(port, *probe["turns"])
+    elif kind == "talks":
+        for turn in probe["turns"]:  # each by itself: servers end a connection after some errors
+            converse(port, turn)
     elif kind == "postgres":
         postgres(port)
     elif kind == "dns":
