@@ -53,6 +53,7 @@ final class PythonReach {
   private final List<ImagePath> environments = new ArrayList<>();
   private final Set<ImagePath> managed = new HashSet<>();
   private boolean active;
+  private boolean finished;
 
   /** A name that somebody asks for. */
   private record Request(ImagePath from, String evidence) {}
@@ -139,11 +140,18 @@ final class PythonReach {
     for (String module : RULES.start()) {
       request(module, path, "the interpreter imports it");
     }
-    if (reach.keepsModules()) {
-      Why why = new Why("modules", "may be imported by " + path, Optional.of(path));
-      for (ImagePath directory : List.copyOf(directories)) {
-        keepAll(directory, why);
-      }
+  }
+
+  /**
+   * The search has found no more. Where all modules count, they are kept now, and lead nowhere: at
+   * package granularity, what each module of a system could use would be the system.
+   */
+  void finish() {
+    if (active && reach.keepsModules() && !finished) {
+      finished = true;
+      Why why = new Why("modules", "an interpreter may import it", Optional.empty());
+      standard.forEach(directory -> keepAll(directory, why));
+      site.forEach(directory -> keepAll(directory, why));
     }
   }
 
@@ -307,6 +315,9 @@ final class PythonReach {
   void source(ImagePath path) throws IOException {
     FileNode node = files.get(path).orElseThrow();
     keepCompiled(path);
+    if (finished) {
+      return;
+    }
     if (node.size() > MAX_SOURCE) {
       reach.find(path, "too-large", "a source of " + node.size() + " bytes is not read");
       return;
@@ -325,7 +336,7 @@ final class PythonReach {
 
   /** A module without a source, or an extension: its texts are all that can be told. */
   void binary(ImagePath path) throws IOException {
-    if (!active || !done.add(List.of("binary", path))) {
+    if (!active || finished || !done.add(List.of("binary", path))) {
       return;
     }
     FileNode node = files.get(path).orElseThrow();

@@ -131,6 +131,8 @@ final class Reach {
       node.finish();
       drain();
     }
+    python.finish();
+    drain();
     // What only the system or scanners read leads nowhere.
     for (ReachRules.Rule rule : RULES.always) {
       apply(rule, "always", Optional.empty());

@@ -163,8 +163,9 @@ class PythonReachTest {
   void reach_atLevelSafe_keepsModulesThatNothingImports() throws Exception {
     tree.file("/srv/app/main.py", "import web\n");
     tree.file(SITE + "web/__init__.py", "");
-    tree.file(SITE + "other/__init__.py", "");
+    tree.file(SITE + "other/__init__.py", "import subprocess\nsubprocess.run(['/usr/bin/tool'])\n");
     tree.file(SITE + "other/tests/test_a.py", "");
+    tree.file("/usr/bin/tool", "text");
 
     ReachableFiles reached =
         ServiceOptimizer.forEntrypoint()
@@ -173,6 +174,8 @@ class PythonReachTest {
             .reachable(tree.image("/"));
 
     assertReached(reached, LIB + "unused.py", SITE + "web/__init__.py", SITE + "other/__init__.py");
+    // What is only kept leads nowhere.
+    assertGone(reached, "/usr/bin/tool");
   }
 
   @Test

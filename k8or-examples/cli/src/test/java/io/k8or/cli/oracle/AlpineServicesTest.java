@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 class AlpineServicesTest {
   private static final List<String> SAMPLE = List.of("redis");
   private static final List<String> SERVERS =
-      List.of("redis", "memcached", "nginx", "lighttpd", "haproxy", "python", "node");
+      List.of("redis", "memcached", "nginx", "lighttpd", "haproxy", "node");
 
   private LeanServices services;
 

@@ -3,7 +3,7 @@
 # Debian's; they are compiled with musl-gcc and linked with the image's own libraries, and stand in its package database.
 #
 # usage: alpine-image.sh MINIROOTFS.tar.gz ROOT SERVER...
-# SERVER: redis, memcached, nginx, lighttpd, haproxy, python (a few minutes), node (a wheel of PyPI that is made for musl).
+# SERVER: redis, memcached, nginx, lighttpd, haproxy, node (a wheel of PyPI that is made for musl).
 # In an empty directory, as root.
 set -euo pipefail
 archive=$1
@@ -129,18 +129,6 @@ haproxy() {
   make -s -j2 TARGET=linux-musl CC="musl-gcc $include" USE_LIBCRYPT= CPU_CFLAGS=-O1 LDFLAGS="$link"
   install -D haproxy "$work/built/haproxy/usr/sbin/haproxy"
   register haproxy 2.6.12-r0 so:libc.musl-x86_64.so.1
-}
-
-python() {
-  source_of python3.11
-  # The libraries are newer than the headers (preadv2). It compares the names of two C libraries, of which musl-gcc says the other one's.
-  printf '#!/bin/sh\ncase "$*" in *--print-multiarch) ;; *) exec musl-gcc "$@" ;; esac\n' > cc
-  chmod 755 cc
-  ./configure -q CC="$PWD/cc $include" CFLAGS=-O1 OPT= LDFLAGS="$link" --prefix=/usr --without-ensurepip --disable-test-modules \
-    ac_cv_func_preadv2=no ac_cv_func_pwritev2=no
-  make -s -j2
-  make -s install DESTDIR="$work/built/python3"
-  register python3 3.11.2-r0 so:libc.musl-x86_64.so.1
 }
 
 node() {
