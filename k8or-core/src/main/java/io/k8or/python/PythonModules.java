@@ -1,5 +1,6 @@
 package io.k8or.python;
 
+import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the files of Python's modules in directories of an image, as importlib's finders do, but
@@ -117,8 +119,7 @@ public final class PythonModules {
     return existing(site);
   }
 
-  private List<ImagePath> pythons(
-      ImagePath lib, @org.jspecify.annotations.Nullable String version) {
+  private List<ImagePath> pythons(ImagePath lib, @Nullable String version) {
     List<ImagePath> found = new ArrayList<>();
     Optional<ImagePath> real = files.resolve(lib);
     if (real.isPresent()) {
@@ -166,7 +167,7 @@ public final class PythonModules {
           segment.isEmpty()
               ? Optional.empty()
               : files
-                  .resolve(at.get().resolve(io.k8or.content.ByteString.utf8(segment)))
+                  .resolve(at.get().resolve(ByteString.utf8(segment)))
                   .filter(path -> files.get(path).filter(FileNode::isDirectory).isPresent());
       if (modules.isEmpty() && inside.isEmpty()) {
         at = Optional.empty();

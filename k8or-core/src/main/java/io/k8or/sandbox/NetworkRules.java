@@ -7,6 +7,7 @@ import io.k8or.services.Service;
 import io.k8or.services.Service.Fact;
 import io.k8or.services.Service.Kind;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -77,7 +78,7 @@ final class NetworkRules {
   private static void port(Explained policy, String at, String port, String reason) {
     String[] parts = port.split("/", 2);
     policy.set(at + "/port", Integer.parseInt(parts[0]), reason);
-    String protocol = parts.length > 1 ? parts[1].toUpperCase(java.util.Locale.ROOT) : "TCP";
+    String protocol = parts.length > 1 ? parts[1].toUpperCase(Locale.ROOT) : "TCP";
     policy.set(at + "/protocol", protocol, "");
   }
 }

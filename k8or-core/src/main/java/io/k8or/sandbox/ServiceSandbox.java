@@ -25,6 +25,7 @@ import io.k8or.users.UidRegistry;
 import io.k8or.users.UserNumbers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -390,7 +391,7 @@ public final class ServiceSandbox implements Transform {
 
   private void ports(Explained pod, String container) {
     int i = 0;
-    Set<String> seen = new java.util.HashSet<>();
+    Set<String> seen = new HashSet<>();
     for (Fact fact : service.facts()) {
       if (fact.kind() != Kind.PORT || number(fact) == 0) {
         continue;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -189,7 +190,7 @@ final class Configurations {
     each(FOLDERS, text, value -> writable(value, where, facts));
   }
 
-  private static void each(Pattern pattern, String text, java.util.function.Consumer<String> use) {
+  private static void each(Pattern pattern, String text, Consumer<String> use) {
     Matcher matcher = pattern.matcher(text);
     while (matcher.find()) {
       use.accept(matcher.group(1));

@@ -10,6 +10,7 @@ import io.k8or.python.PythonReader;
 import io.k8or.python.PythonUse;
 import io.k8or.services.ReachableFiles.Why;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -349,8 +350,7 @@ final class PythonReach {
         continue;
       }
       if (i - start >= 2 && i - start < 200) {
-        String text =
-            new String(bytes, start, i - start, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(bytes, start, i - start, StandardCharsets.ISO_8859_1);
         cython |= text.startsWith("__pyx_");
         if (MODULE.matcher(text).matches() && !isIgnored(path, text)) {
           text(text, path, "the text " + text);

@@ -18,13 +18,17 @@ import io.k8or.transform.ImageSnapshot;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -187,12 +191,12 @@ class JarTrimmerTest {
     byte[] after = edit.content().readAll(1 << 20);
     assertThat(new String(after, StandardCharsets.ISO_8859_1)).startsWith("#!/bin/sh\nexit\nPK");
     Map<String, byte[]> left = new LinkedHashMap<>();
-    java.nio.file.Path file = java.nio.file.Files.createTempFile("k8or", ".jar");
+    java.nio.file.Path file = Files.createTempFile("k8or", ".jar");
     try {
-      java.nio.file.Files.write(file, after);
-      try (java.util.zip.ZipFile zip = new java.util.zip.ZipFile(file.toFile())) {
-        for (ZipEntry entry : java.util.Collections.list(zip.entries())) {
-          try (java.io.InputStream in = zip.getInputStream(entry)) {
+      Files.write(file, after);
+      try (ZipFile zip = new ZipFile(file.toFile())) {
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+          try (InputStream in = zip.getInputStream(entry)) {
             left.put(entry.getName(), in.readAllBytes());
           }
           assertThat(entry.getMethod())
@@ -200,7 +204,7 @@ class JarTrimmerTest {
         }
       }
     } finally {
-      java.nio.file.Files.delete(file);
+      Files.delete(file);
     }
     entries.remove("BOOT-INF/lib/unused.jar");
     assertThat(List.copyOf(left.keySet())).isEqualTo(List.copyOf(entries.keySet()));

@@ -4,6 +4,7 @@ import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +99,7 @@ public final class ZipDirectoryFuzz {
     try {
       return new String(content.readAll(MAX), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -137,7 +138,7 @@ public final class ZipDirectoryFuzz {
         zip.closeEntry();
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
   }

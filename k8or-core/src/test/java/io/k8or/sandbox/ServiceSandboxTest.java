@@ -18,6 +18,7 @@ import io.k8or.services.ServiceFinder;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class ServiceSandboxTest {
               try {
                 return new String(each.content().readAll(1 << 20), StandardCharsets.UTF_8);
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
               }
             })
         .orElseThrow();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -81,9 +82,7 @@ final class HostileElf {
         }
       }
     }
-    return random.nextInt(20) == 0
-        ? java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length))
-        : bytes;
+    return random.nextInt(20) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
   }
 
   private static void putInt(ByteBuffer b, int at, int value) {

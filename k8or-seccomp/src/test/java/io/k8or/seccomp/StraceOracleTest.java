@@ -10,6 +10,7 @@ import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import io.k8or.testing.Tools;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,7 +166,7 @@ class StraceOracleTest {
     // What a process does after it has become another program is that program's.
     Set<String> others = new TreeSet<>();
     Set<String> started = new TreeSet<>();
-    for (String line : Files.readAllLines(trace, java.nio.charset.StandardCharsets.ISO_8859_1)) {
+    for (String line : Files.readAllLines(trace, StandardCharsets.ISO_8859_1)) {
       Matcher call = CALL.matcher(line);
       if (!call.find()) {
         continue;

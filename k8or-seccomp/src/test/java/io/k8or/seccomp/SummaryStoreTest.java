@@ -6,6 +6,7 @@ import io.k8or.content.Content;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class SummaryStoreTest {
       byte[] damaged = whole.clone();
       damaged[at] ^= 0x11;
       assertLeftAside(key, damaged, plain);
-      assertLeftAside(key, java.util.Arrays.copyOf(whole, at), plain);
+      assertLeftAside(key, Arrays.copyOf(whole, at), plain);
     }
   }
 

@@ -3,7 +3,9 @@ package io.k8or.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
+import io.k8or.filesystem.FileAttributes;
 import io.k8or.filesystem.FileNode;
 import io.k8or.filesystem.FileTree;
 import io.k8or.filesystem.ImagePath;
@@ -140,9 +142,7 @@ class SyscallProfileGeneratorTest {
       for (int value : new int[] {0, 0x7f, 0xff}) {
         byte[] broken = good.clone();
         broken[i] = (byte) value;
-        FileNode node =
-            FileNode.regular(
-                io.k8or.filesystem.FileAttributes.ofMode(0755), io.k8or.content.Content.of(broken));
+        FileNode node = FileNode.regular(FileAttributes.ofMode(0755), Content.of(broken));
         try {
           analyze(node);
         } catch (MalformedContentException e) {

@@ -3,6 +3,7 @@ package io.k8or.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k8or.content.Content;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -85,7 +86,7 @@ class SyscallProfileTest {
         .doesNotContain("bpf", "ptrace", "keyctl", "userfaultfd", "io_uring_setup", "mount");
   }
 
-  private static String text(io.k8or.content.Content content) throws IOException {
+  private static String text(Content content) throws IOException {
     return new String(content.readAll(100_000), StandardCharsets.UTF_8);
   }
 }

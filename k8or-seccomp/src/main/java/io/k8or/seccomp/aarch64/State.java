@@ -2,6 +2,7 @@ package io.k8or.seccomp.aarch64;
 
 import io.k8or.seccomp.machine.ForwardAnalysis;
 import io.k8or.seccomp.machine.Value;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,7 +33,7 @@ final class State implements ForwardAnalysis.Facts<State> {
 
   static State unknown() {
     State state = new State(new HashMap<>());
-    java.util.Arrays.fill(state.registers, Value.ANYTHING);
+    Arrays.fill(state.registers, Value.ANYTHING);
     return state;
   }
 

@@ -1,6 +1,7 @@
 package io.k8or.seccomp.machine;
 
 import java.util.Arrays;
+import java.util.function.LongUnaryOperator;
 
 /**
  * What a register or a word of the stack may hold: any of a few constants, any of what places held
@@ -231,7 +232,7 @@ public final class Value {
   }
 
   /** Returns the value with a function applied to each constant. */
-  public Value map(java.util.function.LongUnaryOperator f) {
+  public Value map(LongUnaryOperator f) {
     if (!isConstant()) {
       return ANYTHING;
     }

@@ -11,6 +11,7 @@ import io.k8or.testing.Tools;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -72,7 +73,7 @@ class DecoderOracleTest {
     List<Path> files = new ArrayList<>();
     try (Stream<Path> all = Files.walk(root)) {
       for (Path file : all.sorted().toList()) {
-        if (Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
             && ElfFile.isElf(Content.of(file))) {
           ElfHeader header = ElfFile.open(Content.of(file), file.toString()).header();
           if (header.machine() == ElfHeader.EM_AARCH64 && header.type() != ElfHeader.ET_REL) {

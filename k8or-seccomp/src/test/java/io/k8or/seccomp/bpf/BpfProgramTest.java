@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class BpfProgramTest {
@@ -55,7 +56,7 @@ class BpfProgramTest {
   @Test
   void listing_ofNumbersThatAreSums_testsThemAtOnce() {
     List<SyscallRule> rules =
-        java.util.stream.LongStream.of(0, 8, 0x20000, 0x20008, 0xffffffffL)
+        LongStream.of(0, 8, 0x20000, 0x20008, 0xffffffffL)
             .mapToObj(v -> ArgumentCondition.of(0, Operator.EQUAL, v))
             .map(condition -> new SyscallRule(List.of(condition), Verdict.ALLOW))
             .toList();

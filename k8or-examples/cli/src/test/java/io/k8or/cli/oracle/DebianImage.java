@@ -1,6 +1,7 @@
 package io.k8or.cli.oracle;
 
 import io.k8or.testing.Tools;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -86,7 +87,7 @@ final class DebianImage {
   private DebianImage() {}
 
   /** Returns the layout, and makes it where it is not there yet. */
-  static synchronized Path layout() throws java.io.IOException {
+  static synchronized Path layout() throws IOException {
     Tools.require("mmdebstrap", "umoci", "tar", "setfattr");
     Tools.requireRoot();
     Path layout = Scratch.parent().resolve("cache/debian");

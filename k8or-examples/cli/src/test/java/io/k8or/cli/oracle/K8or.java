@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.k8or.testing.Tools;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class K8or {
     String text = runIn(jvm, words);
     try {
       // Tools reads bytes as ISO 8859-1.
-      return JSON.readTree(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+      return JSON.readTree(text.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       return fail("no JSON: " + text, e);
     }

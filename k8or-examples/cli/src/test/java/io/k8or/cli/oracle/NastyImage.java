@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -56,8 +57,8 @@ final class NastyImage {
   private static byte[] twoMembers(byte[] tar) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int half = tar.length / 2 + 100;
-    out.writeBytes(LayoutBytes.gzip(java.util.Arrays.copyOf(tar, half)));
-    out.writeBytes(LayoutBytes.gzip(java.util.Arrays.copyOfRange(tar, half, tar.length)));
+    out.writeBytes(LayoutBytes.gzip(Arrays.copyOf(tar, half)));
+    out.writeBytes(LayoutBytes.gzip(Arrays.copyOfRange(tar, half, tar.length)));
     return out.toByteArray();
   }
 

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import javax.tools.ToolProvider;
@@ -203,7 +204,7 @@ class ServicesUnderProfilesTest {
       ObjectNode files = copy.putObject("profiles");
       for (boolean noNewPrivileges : List.of(false, true)) {
         Path file =
-            java.util.Objects.requireNonNull(
+            Objects.requireNonNull(
                 profiles
                     .getOrDefault(engine + "-" + noNewPrivileges, Map.of())
                     .get(service.at("/name").asText()));

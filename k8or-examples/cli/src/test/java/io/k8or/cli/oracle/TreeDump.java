@@ -13,6 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * An unpacked root file system as {@code tree-dump.py} prints it: for each absolute path its mode,
@@ -160,7 +161,7 @@ record TreeDump(NavigableMap<String, Node> nodes) {
    * Returns this tree as it should be without some paths: they are gone with all below them, and
    * from the names of hard links.
    */
-  TreeDump without(java.util.function.Predicate<String> gone) {
+  TreeDump without(Predicate<String> gone) {
     TreeMap<String, Node> left = new TreeMap<>();
     nodes.forEach(
         (path, node) -> {
@@ -173,7 +174,7 @@ record TreeDump(NavigableMap<String, Node> nodes) {
     return new TreeDump(left);
   }
 
-  private static boolean isGone(String path, java.util.function.Predicate<String> gone) {
+  private static boolean isGone(String path, Predicate<String> gone) {
     for (String at = path;
         at.length() > 1;
         at = at.substring(0, Math.max(1, at.lastIndexOf('/')))) {
