@@ -1,9 +1,11 @@
 package io.k8or.jvm;
 
-import static io.k8or.jvm.JarTrimmerTest.entries;
-import static io.k8or.jvm.JarTrimmerTest.type;
-import static io.k8or.jvm.JavaTrimmerTest.jar;
-import static io.k8or.jvm.JavaTrimmerTest.text;
+import static io.k8or.jvm.Jars.entries;
+import static io.k8or.jvm.Jars.jar;
+import static io.k8or.jvm.Jars.nesting;
+import static io.k8or.jvm.Jars.text;
+import static io.k8or.jvm.Jars.type;
+import static io.k8or.jvm.Jars.unzip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,18 +21,13 @@ import io.k8or.image.Platform;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.Finding;
 import io.k8or.transform.ImageSnapshot;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Single classes that go from archives that stay. */
@@ -83,16 +80,6 @@ class ClassRemovalTest {
                     .content()
                     .readAll(1 << 20))
             .keySet());
-  }
-
-  private static Map<String, byte[]> unzip(byte[] bytes) throws IOException {
-    Map<String, byte[]> found = new LinkedHashMap<>();
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes))) {
-      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        found.put(entry.getName(), zip.readAllBytes());
-      }
-    }
-    return found;
   }
 
   private List<String> findings(JarTrimmer trimmer, String rule) throws IOException {
@@ -389,23 +376,8 @@ class ClassRemovalTest {
             text("- \"BOOT-INF/lib/a.jar\"\n- \"BOOT-INF/lib/unused.jar\"\n"),
             "BOOT-INF/layers.idx",
             text("- \"dependencies\":\n  - \"BOOT-INF/lib/\"\n"));
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> each : entries.entrySet()) {
-        ZipEntry entry = new ZipEntry(each.getKey());
-        if (each.getKey().endsWith(".jar") && !each.getKey().endsWith("deflated.jar")) {
-          CRC32 sum = new CRC32();
-          sum.update(each.getValue());
-          entry.setMethod(ZipEntry.STORED);
-          entry.setSize(each.getValue().length);
-          entry.setCrc(sum.getValue());
-        }
-        zip.putNextEntry(entry);
-        zip.write(each.getValue());
-        zip.closeEntry();
-      }
-    }
-    put("/srv/boot.jar", bytes.toByteArray());
+    Predicate<String> stored = name -> name.endsWith(".jar") && !name.endsWith("deflated.jar");
+    put("/srv/boot.jar", jar(entries, stored));
     EditPlan plan = TRIMMER.plan(image());
     Content after =
         image().with(plan).files().get(ImagePath.of("/srv/boot.jar")).orElseThrow().content();
@@ -429,9 +401,8 @@ class ClassRemovalTest {
 
   @Test
   void without_ofEntriesThatOverlap_saysSo() throws IOException {
-    byte[] nested = ZipDirectoryFuzz.archive(entries("a/A.class", type("a/A")));
-    byte[] bytes =
-        ZipDirectoryFuzz.archive(entries("x.jar", nested, "y.jar", nested, "z.jar", nested));
+    byte[] nested = nesting(entries("a/A.class", type("a/A")));
+    byte[] bytes = nesting(entries("x.jar", nested, "y.jar", nested, "z.jar", nested));
     ZipDirectory whole = ZipDirectory.of(Content.of(bytes), "whole");
     assertThat(ZipDirectory.of(whole.without("y.jar"::equals), "left").names())
         .containsExactly("x.jar", "z.jar");

@@ -1,7 +1,10 @@
 package io.k8or.jvm;
 
-import static io.k8or.jvm.JavaTrimmerTest.jar;
-import static io.k8or.jvm.JavaTrimmerTest.text;
+import static io.k8or.jvm.Jars.entries;
+import static io.k8or.jvm.Jars.jar;
+import static io.k8or.jvm.Jars.nesting;
+import static io.k8or.jvm.Jars.text;
+import static io.k8or.jvm.Jars.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.content.Content;
@@ -26,14 +29,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
-import org.objectweb.asm.ClassWriter;
-import org.objectweb.asm.Opcodes;
 
 class JarTrimmerTest {
   private final FileTree.Editor tree = FileTree.builder();
@@ -57,28 +56,6 @@ class JarTrimmerTest {
         config.with(
             "/config/Entrypoint",
             "[\"/opt/java/bin/java\",\"" + String.join("\",\"", words) + "\"]");
-  }
-
-  /** A class whose constants are classes, or strings where they have dots. */
-  static byte[] type(String name, String... named) {
-    ClassWriter writer = new ClassWriter(0);
-    writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, name, null, "java/lang/Object", null);
-    for (String each : named) {
-      if (each.indexOf('.') >= 0) {
-        writer.newConst(each);
-      } else {
-        writer.newClass(each);
-      }
-    }
-    return writer.toByteArray();
-  }
-
-  static Map<String, byte[]> entries(Object... pairs) {
-    Map<String, byte[]> entries = new LinkedHashMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      entries.put((String) pairs[i], (byte[]) pairs[i + 1]);
-    }
-    return entries;
   }
 
   private EditPlan plan(JarTrimmer trimmer) throws IOException {
@@ -167,21 +144,7 @@ class JarTrimmerTest {
                     type("z/Z"),
                     "META-INF/spring/some.AutoConfiguration.imports",
                     text("z.Z\n"))));
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> each : entries.entrySet()) {
-        ZipEntry entry = new ZipEntry(each.getKey());
-        if (each.getKey().endsWith(".jar")) {
-          CRC32 sum = new CRC32();
-          sum.update(each.getValue());
-          entry.setMethod(ZipEntry.STORED);
-          entry.setSize(each.getValue().length);
-          entry.setCrc(sum.getValue());
-        }
-        zip.putNextEntry(entry);
-        zip.write(each.getValue());
-        zip.closeEntry();
-      }
-    }
+    bytes.writeBytes(nesting(entries));
     put("/srv/boot.jar", bytes.toByteArray());
     EditPlan plan = plan(JarTrimmer.forEntrypoint());
     assertThat(plan.edits()).hasSize(1);

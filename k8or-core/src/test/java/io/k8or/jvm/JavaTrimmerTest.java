@@ -1,5 +1,7 @@
 package io.k8or.jvm;
 
+import static io.k8or.jvm.Jars.jar;
+import static io.k8or.jvm.Jars.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8or.content.ByteString;
@@ -13,7 +15,6 @@ import io.k8or.image.Platform;
 import io.k8or.transform.Edit;
 import io.k8or.transform.EditPlan;
 import io.k8or.transform.ImageSnapshot;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 
 /** An image with the modules file of the runtime that runs this test. */
@@ -62,22 +61,6 @@ class JavaTrimmerTest {
 
   private void put(String path, Content content) {
     tree.put(ImagePath.of(path), FileNode.regular(FileAttributes.ofMode(0755), content));
-  }
-
-  static byte[] jar(Map<String, byte[]> entries) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> each : entries.entrySet()) {
-        zip.putNextEntry(new ZipEntry(each.getKey()));
-        zip.write(each.getValue());
-        zip.closeEntry();
-      }
-    }
-    return bytes.toByteArray();
-  }
-
-  static byte[] text(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] ownClass() throws IOException {

@@ -1,5 +1,8 @@
 package io.k8or.jvm;
 
+import static io.k8or.jvm.Jars.nesting;
+import static io.k8or.jvm.Jars.type;
+
 import io.k8or.content.Content;
 import io.k8or.content.MalformedContentException;
 import java.io.ByteArrayOutputStream;
@@ -11,10 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipOutputStream;
 
 /**
  * Archives: what is read of them, and what is written without every second entry, with another one
@@ -105,41 +105,18 @@ public final class ZipDirectoryFuzz {
 
   /** Returns an archive with stored, deflated and nested entries, and one behind a script. */
   public static List<byte[]> seeds() {
-    byte[] nested = archive(Map.of("a/A.class", JarTrimmerTest.type("a/A", "b.B")));
+    byte[] nested = nesting(Map.of("a/A.class", type("a/A", "b.B")));
     Map<String, byte[]> entries = new TreeMap<>();
     entries.put("META-INF/MANIFEST.MF", "Main-Class: a.A\n".getBytes(StandardCharsets.UTF_8));
-    entries.put("a/A.class", JarTrimmerTest.type("a/A", "b/B"));
+    entries.put("a/A.class", type("a/A", "b/B"));
     entries.put("a/text.properties", "x=b.B\n".repeat(20).getBytes(StandardCharsets.UTF_8));
     entries.put("b/", new byte[0]);
     entries.put("lib/a.jar", nested);
     entries.put("lib/b.jar", nested);
-    byte[] plain = archive(entries);
+    byte[] plain = nesting(entries);
     ByteArrayOutputStream script = new ByteArrayOutputStream();
     script.writeBytes("#!/bin/sh\nexit\n".getBytes(StandardCharsets.UTF_8));
     script.writeBytes(plain);
     return List.of(plain, script.toByteArray(), nested);
-  }
-
-  static byte[] archive(Map<String, byte[]> entries) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> each : entries.entrySet()) {
-        ZipEntry entry = new ZipEntry(each.getKey());
-        entry.setTime(0);
-        if (each.getKey().endsWith(".jar")) {
-          CRC32 sum = new CRC32();
-          sum.update(each.getValue());
-          entry.setMethod(ZipEntry.STORED);
-          entry.setSize(each.getValue().length);
-          entry.setCrc(sum.getValue());
-        }
-        zip.putNextEntry(entry);
-        zip.write(each.getValue());
-        zip.closeEntry();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
   }
 }
