@@ -6,12 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.k8or.image.Platform;
-import io.k8or.layers.storage.DirectoryRoot;
-import io.k8or.seccomp.ContainerRuntime;
-import io.k8or.seccomp.ServiceAnalyzer;
-import io.k8or.seccomp.SyscallProfile;
-import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.testing.Tools;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -158,8 +152,7 @@ class JavaApplicationsTest {
     }
     Files.delete(image);
     ObjectNode trimmed = service(name, questions);
-    trimmed.put("root", result.toString());
-    trimmed.putObject("profiles").put("true", profile(name, trimmed, result, work).toString());
+    ServiceDriver.confine(trimmed, name, result, work);
     services.add(trimmed);
   }
 
@@ -245,23 +238,6 @@ class JavaApplicationsTest {
           .add(question.get(2).asText());
     }
     return service;
-  }
-
-  private static Path profile(String name, ObjectNode service, Path result, Path work)
-      throws Exception {
-    List<String> words = new ArrayList<>();
-    service.at("/args").forEach(word -> words.add(word.asText()));
-    SyscallProfile profile =
-        SyscallProfileGenerator.killing()
-            .forRuntime(ContainerRuntime.RUNC_1_1, true)
-            .profile(
-                ServiceAnalyzer.of(
-                        DirectoryRoot.open(result, new Platform("linux", "amd64", "")).files())
-                    .analyze(name, words, List.of()))
-            .orElseThrow();
-    Path file = work.resolve("seccomp.json");
-    Files.write(file, profile.toOciJson().readAll(1 << 20));
-    return file;
   }
 
   @Test

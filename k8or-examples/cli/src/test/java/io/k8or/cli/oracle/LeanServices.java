@@ -7,12 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.k8or.image.Platform;
-import io.k8or.layers.storage.DirectoryRoot;
-import io.k8or.seccomp.ContainerRuntime;
-import io.k8or.seccomp.ServiceAnalyzer;
-import io.k8or.seccomp.SyscallProfile;
-import io.k8or.seccomp.SyscallProfileGenerator;
 import io.k8or.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
@@ -168,19 +162,8 @@ final class LeanServices implements AutoCloseable {
     }
     assertThat(compared).as("%s", applied.at("/findings")).isTrue();
 
-    SyscallProfile profile =
-        SyscallProfileGenerator.killing()
-            .forRuntime(ContainerRuntime.RUNC_1_1, true)
-            .profile(
-                ServiceAnalyzer.of(
-                        DirectoryRoot.open(result, new Platform("linux", "amd64", "")).files())
-                    .analyze(name, words, List.of()))
-            .orElseThrow();
-    Path file = work.resolve("seccomp.json");
-    Files.write(file, profile.toOciJson().readAll(1 << 20));
-    System.out.printf("%s: %d system calls allowed%n", name, profile.allowed().size());
-    service.putObject("profiles").put("true", file.toString());
-    service.put("root", result.toString());
+    int allowed = ServiceDriver.confine(service, name, result, work);
+    System.out.printf("%s: %d system calls allowed%n", name, allowed);
     services.add(service);
   }
 

@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.fail;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.k8or.filesystem.FileTree;
+import io.k8or.image.Platform;
+import io.k8or.layers.storage.DirectoryRoot;
+import io.k8or.seccomp.ContainerRuntime;
+import io.k8or.seccomp.ServiceAnalyzer;
+import io.k8or.seccomp.SyscallProfile;
+import io.k8or.seccomp.SyscallProfileGenerator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +98,29 @@ final class ServiceDriver {
     if (process.waitFor() != 0) {
       fail(engine + ": " + Files.readString(log, StandardCharsets.ISO_8859_1));
     }
+  }
+
+  /**
+   * Has a service of a specification run in a tree, with the profile of what the tree holds and
+   * with no_new_privs.
+   *
+   * @param work where the profile is written
+   * @return how many system calls it allows
+   */
+  static int confine(ObjectNode service, String name, Path tree, Path work) throws IOException {
+    List<String> words = new ArrayList<>();
+    service.at("/args").forEach(word -> words.add(word.asText()));
+    FileTree files = DirectoryRoot.open(tree, new Platform("linux", "amd64", "")).files();
+    SyscallProfile profile =
+        SyscallProfileGenerator.killing()
+            .forRuntime(ContainerRuntime.RUNC_1_1, true)
+            .profile(ServiceAnalyzer.of(files).analyze(name, words, List.of()))
+            .orElseThrow();
+    Path file = work.resolve("seccomp.json");
+    Files.write(file, profile.toOciJson().readAll(1 << 20));
+    service.putObject("profiles").put("true", file.toString());
+    service.put("root", tree.toString());
+    return profile.allowed().size();
   }
 
   /** Checks that each service started so often, and never failed. */
