@@ -1,5 +1,6 @@
 package io.k8or.loader;
 
+import io.k8or.content.ByteString;
 import io.k8or.filesystem.FileNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,25 +14,26 @@ import java.util.Map;
  */
 public final class FileHeads {
   private static final int SIZE = 20;
+  private static final int IDENTIFICATION = 16;
+  private static final ByteString MAGIC = ByteString.utf8("\u007fELF");
 
-  private final Map<FileNode, byte[]> heads = new IdentityHashMap<>();
+  private final Map<FileNode, ByteString> heads = new IdentityHashMap<>();
 
   /** Creates one that knows no file. */
   public FileHeads() {}
 
   /**
-   * Returns at most the first 20 bytes of a regular file, which are not to be changed; none of
-   * another node.
+   * Returns at most the first 20 bytes of a regular file; none of another node.
    *
    * @throws IOException if it cannot be read
    */
-  public byte[] of(FileNode node) throws IOException {
-    byte[] known = heads.get(node);
+  public ByteString of(FileNode node) throws IOException {
+    ByteString known = heads.get(node);
     if (known == null) {
-      known = new byte[0];
+      known = ByteString.empty();
       if (node.isRegular()) {
         try (InputStream in = node.content().open()) {
-          known = in.readNBytes(SIZE);
+          known = ByteString.copyOf(in.readNBytes(SIZE));
         }
       }
       heads.put(node, known);
@@ -45,11 +47,7 @@ public final class FileHeads {
    * @throws IOException if it cannot be read
    */
   public boolean isElf(FileNode node) throws IOException {
-    byte[] head = of(node);
-    return head.length >= 16
-        && head[0] == 0x7f
-        && head[1] == 'E'
-        && head[2] == 'L'
-        && head[3] == 'F';
+    ByteString head = of(node);
+    return head.length() >= IDENTIFICATION && head.startsWith(MAGIC);
   }
 }

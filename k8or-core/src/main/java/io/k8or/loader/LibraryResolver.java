@@ -282,15 +282,15 @@ public final class LibraryResolver {
       return Optional.empty();
     }
     FileNode node = files.get(real.get()).orElseThrow();
-    byte[] head = heads.of(node);
-    if (head.length < 20 || !heads.isElf(node)) {
+    ByteString head = heads.of(node);
+    if (head.length() < 20 || !heads.isElf(node)) {
       return Optional.empty();
     }
-    int low = head[like.littleEndian() ? 18 : 19] & 0xff;
-    int high = head[like.littleEndian() ? 19 : 18] & 0xff;
+    int low = head.at(like.littleEndian() ? 18 : 19) & 0xff;
+    int high = head.at(like.littleEndian() ? 19 : 18) & 0xff;
     boolean fits =
-        head[4] == (like.is64Bit() ? 2 : 1)
-            && head[5] == (like.littleEndian() ? 1 : 2)
+        head.at(4) == (like.is64Bit() ? 2 : 1)
+            && head.at(5) == (like.littleEndian() ? 1 : 2)
             && (low | high << 8) == like.machine();
     return fits ? real : Optional.empty();
   }
