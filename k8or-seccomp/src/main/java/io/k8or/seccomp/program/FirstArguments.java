@@ -1,6 +1,8 @@
 package io.k8or.seccomp.program;
 
 import io.k8or.elf.ElfHeader;
+import io.k8or.seccomp.machine.FunctionValues;
+import io.k8or.seccomp.machine.Value;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -45,5 +47,62 @@ final class FirstArguments {
           }
         });
     return Map.copyOf(found);
+  }
+
+  /**
+   * Notes what the first argument of a call can be. Unlike for numbers nothing is taken for granted
+   * of words of the stack.
+   */
+  void note(ProgramModule module, int function, long at, int number) {
+    int place = module.object.machine.argumentPlace(0);
+    Set<Long> found = new TreeSet<>();
+    Caller site = new Caller(module, function, at, false);
+    if (isConstant(site, place, found, new HashSet<>()) && !found.isEmpty()) {
+      add(number, found);
+    } else {
+      unknown(number);
+    }
+  }
+
+  /** Collects what a place can be, through all callers; says whether that is all known. */
+  private static boolean isConstant(
+      Caller site, int place, Set<Long> found, Set<ConstantSearch.Demand> seen) {
+    ProgramModule module = site.module();
+    for (int owner : module.owners(site.function())) {
+      FunctionValues values = module.object.valuesWith(owner, Map.of(), true);
+      if (!module.object.isFollowed(owner, true)
+          || !values.isComplete()
+          || !values.enters(site.at())) {
+        return false;
+      }
+      Value value = values.at(site.at(), place, site.call());
+      if (value.isAnything() || value.isNothing()) {
+        return false;
+      }
+      for (long constant : value.constants()) {
+        found.add(constant);
+      }
+      for (int from = 0; from < Value.PLACES; from++) {
+        if ((value.places() >> from & 1) != 0
+            && !isPassed(new ConstantSearch.Demand(module, owner, from), found, seen)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPassed(
+      ConstantSearch.Demand demand, Set<Long> found, Set<ConstantSearch.Demand> seen) {
+    if (!seen.add(demand)) {
+      return true;
+    }
+    ProgramModule module = demand.module();
+    Set<Caller> callers = module.callers.getOrDefault(demand.function(), Set.of());
+    return demand.place() < Value.FIRST_SLOT
+        && !module.taken.get(demand.function())
+        && !callers.isEmpty()
+        && seen.size() <= ConstantSearch.MAX_DEPTH
+        && callers.stream().allMatch(each -> isConstant(each, demand.place(), found, seen));
   }
 }

@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
@@ -43,10 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProgramAnalysis {
   private static final Set<String> OPENERS = Set.of("dlopen", "__libc_dlopen_mode");
-  // Above all numbers of system calls, for a while.
-  private static final int MAX_NUMBER = 600;
-  // Callers of callers that an argument is followed through.
-  private static final int MAX_DEPTH = 200;
   // Different constants that a function is entered with, before all of it is taken to run.
   private static final int MAX_ENTRIES = 24;
   private static final ByteString CAPABILITY = ByteString.utf8("security.capability");
@@ -57,15 +52,14 @@ public final class ProgramAnalysis {
       Set.of("__libc_early_init", "malloc", "calloc", "realloc", "free");
   // glibc iconv/gconv_int.h and iconvconfig.h: GCONVCACHE_MAGIC, 0x20010324.
   private static final byte[] CACHE_MAGIC = {0x24, 0x03, 0x01, 0x20};
-  private static final ByteString LIBSECCOMP = ByteString.utf8("libseccomp.so.2");
   private static final ByteString DLMOPEN = ByteString.utf8("dlmopen");
   private static final String NAME_SERVICE = "_nss_";
   private static final Set<String> FINDERS = Set.of("dlsym", "dlvsym");
 
   private final LibraryResolver resolver;
   private final ObjectStore store;
-  private final Map<ImagePath, Module> modules = new LinkedHashMap<>();
-  private final List<Module> scope = new ArrayList<>();
+  private final Map<ImagePath, ProgramModule> modules = new LinkedHashMap<>();
+  private final List<ProgramModule> scope = new ArrayList<>();
   private final Deque<Runnable> work = new ArrayDeque<>();
   private final Map<Integer, String> numbers = new TreeMap<>();
   private final Map<Place, Place> why = new HashMap<>();
@@ -79,8 +73,8 @@ public final class ProgramAnalysis {
   private final Map<String, List<Runnable>> waiting = new HashMap<>();
   private boolean nameService;
   private boolean secure;
-  private @Nullable Module loader;
-  private @Nullable Module muslLoader;
+  private @Nullable ProgramModule loader;
+  private @Nullable ProgramModule muslLoader;
   private final Set<Gates.Gate> open = new HashSet<>();
   private final Map<Gates.Gate, List<Runnable>> gated = new HashMap<>();
 
@@ -177,67 +171,12 @@ public final class ProgramAnalysis {
         .toList();
   }
 
-  /** One object in this program, and what of it is alive. */
-  private static final class Module {
-    final ImagePath path;
-    final ObjectAnalysis object;
-    final BitSet live = new BitSet();
-    final BitSet taken = new BitSet();
-
-    /** Of the taken functions, those that something else than this object takes. */
-    final BitSet takenOutside = new BitSet();
-
-    final BitSet slices = new BitSet();
-    final BitSet relocations = new BitSet();
-
-    /** Functions of which all can run, and instructions that can, by their references. */
-    final BitSet whole = new BitSet();
-
-    final BitSet reached = new BitSet();
-
-    /** The constants that the other functions are entered with. */
-    final Map<Integer, Set<Map<Integer, Long>>> entries = new HashMap<>();
-
-    /** Who calls or jumps to a function: caller's module, function, instruction, 1 for a call. */
-    final Map<Integer, Set<Caller>> callers = new HashMap<>();
-
-    boolean isOpened;
-    boolean isExported;
-
-    /** Where symbols are looked up. */
-    List<Module> scope = List.of();
-
-    Module(ImagePath path, ObjectAnalysis object) {
-      this.path = path;
-      this.object = object;
-    }
-
-    LoadedObject loaded() {
-      return new LoadedObject(
-          path, object.header, object.interpreter, object.needed, object.rpath, object.runpath);
-    }
-  }
-
-  /** A function, or a slice of data with an index below 0. */
-  private record Place(Module module, int index) {
-    @Override
-    public String toString() {
-      return index < 0
-          ? String.format("%s data %#x", module.path.name(), module.object.cuts[-index - 1])
-          : module.path.name() + " " + module.object.nameOf(index);
-    }
-  }
-
-  private record Caller(Module module, int function, long at, boolean call) {}
-
-  private record Target(Module module, long address, ElfSymbol symbol) {}
-
-  private record Demand(Module module, int function, int place) {}
+  private record Target(ProgramModule module, long address, ElfSymbol symbol) {}
 
   // -- loading
 
   private void load(ImagePath path) throws IOException {
-    Module program = module(path);
+    ProgramModule program = module(path);
     secure = hasMoreRights(path);
     scope.add(program);
     if (program.object.interpreter.isPresent()) {
@@ -256,10 +195,10 @@ public final class ProgramAnalysis {
     if (loader != null && !scope.contains(loader)) {
       scope.add(loader);
     }
-    for (Module module : scope) {
+    for (ProgramModule module : scope) {
       module.scope = scope;
     }
-    for (Module module : scope) {
+    for (ProgramModule module : scope) {
       start(module);
     }
     enter(program);
@@ -288,16 +227,16 @@ public final class ProgramAnalysis {
         || node.get().attributes().xattrs().containsKey(CAPABILITY);
   }
 
-  private void enter(Module module) {
+  private void enter(ProgramModule module) {
     if (module.object.header.entry() != 0) {
       take(module, module.object.header.entry());
     }
   }
 
-  private Module module(ImagePath path) throws IOException {
-    Module module = modules.get(path);
+  private ProgramModule module(ImagePath path) throws IOException {
+    ProgramModule module = modules.get(path);
     if (module == null) {
-      module = new Module(path, store.get(content(path), path.toString()));
+      module = new ProgramModule(path, store.get(content(path), path.toString()));
       modules.put(path, module);
     }
     return module;
@@ -308,18 +247,18 @@ public final class ProgramAnalysis {
   }
 
   /** Loads what the objects of a list need, breadth first, at its end. */
-  private void loadNeeded(List<Module> list) throws IOException {
-    Map<Module, Module> neededBy = new HashMap<>();
+  private void loadNeeded(List<ProgramModule> list) throws IOException {
+    Map<ProgramModule, ProgramModule> neededBy = new HashMap<>();
     for (int i = 0; i < list.size(); i++) {
-      Module module = list.get(i);
+      ProgramModule module = list.get(i);
       for (ByteString name : module.object.needed) {
-        Module found = bySoname(name);
+        ProgramModule found = bySoname(name);
         if (found == null && muslLoader != null && isMuslItself(name)) {
           found = muslLoader;
         }
         if (found == null) {
           List<LoadedObject> loaders = new ArrayList<>();
-          for (Module at = module; at != null; at = neededBy.get(at)) {
+          for (ProgramModule at = module; at != null; at = neededBy.get(at)) {
             loaders.add(at.loaded());
           }
           Optional<ImagePath> path = resolver.find(name, loaders);
@@ -347,8 +286,8 @@ public final class ProgramAnalysis {
     return name.toLatin1().matches("lib(c|pthread|rt|m|dl|util|xnet)\\..*");
   }
 
-  private @Nullable Module bySoname(ByteString name) {
-    for (Module module : modules.values()) {
+  private @Nullable ProgramModule bySoname(ByteString name) {
+    for (ProgramModule module : modules.values()) {
       if (module.object.soname.filter(name::equals).isPresent()
           || module.path.name().equals(name)) {
         return module;
@@ -358,7 +297,7 @@ public final class ProgramAnalysis {
   }
 
   /** What the loader calls when it has loaded an object. */
-  private void start(Module module) {
+  private void start(ProgramModule module) {
     for (long address : module.object.started) {
       take(module, address);
     }
@@ -378,8 +317,8 @@ public final class ProgramAnalysis {
     if (!opened.add(name) || name.startsWith("libc.so") || name.contains("ld-linux")) {
       return;
     }
-    Module first = modules.values().iterator().next();
-    Module known = bySoname(ByteString.utf8(name));
+    ProgramModule first = modules.values().iterator().next();
+    ProgramModule known = bySoname(ByteString.utf8(name));
     if (known != null && known.scope.equals(scope)) {
       return;
     }
@@ -393,21 +332,21 @@ public final class ProgramAnalysis {
   }
 
   private void openFrom(ImagePath path) throws IOException {
-    List<Module> own = new ArrayList<>(List.of(module(path)));
+    List<ProgramModule> own = new ArrayList<>(List.of(module(path)));
     loadNeeded(own);
-    List<Module> all = new ArrayList<>(scope);
-    for (Module module : own) {
+    List<ProgramModule> all = new ArrayList<>(scope);
+    for (ProgramModule module : own) {
       if (!all.contains(module)) {
         all.add(module);
       }
     }
-    for (Module module : own) {
+    for (ProgramModule module : own) {
       if (module.scope.isEmpty()) {
         module.scope = List.copyOf(all);
         start(module);
       }
     }
-    Module module = own.get(0);
+    ProgramModule module = own.get(0);
     module.isOpened = true;
     for (Map.Entry<ByteString, List<ElfSymbol>> entry : module.object.definitions.entrySet()) {
       String symbol = entry.getKey().toLatin1();
@@ -427,7 +366,7 @@ public final class ProgramAnalysis {
         || symbol.equals("OSSL_provider_init");
   }
 
-  private void export(Module module, List<ElfSymbol> symbols) {
+  private void export(ProgramModule module, List<ElfSymbol> symbols) {
     for (ElfSymbol symbol : symbols) {
       Runnable touch = () -> touch(new Target(module, symbol.value(), symbol), true);
       if (whenAsked(symbol.name().toLatin1(), touch)) {
@@ -436,7 +375,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void exportAll(Module module) {
+  private void exportAll(ProgramModule module) {
     if (!module.isExported) {
       module.isExported = true;
       module.object.definitions.values().forEach(symbols -> export(module, symbols));
@@ -451,7 +390,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void run(Module module, int function) {
+  private void run(ProgramModule module, int function) {
     if (function < 0 || module.whole.get(function)) {
       return;
     }
@@ -461,14 +400,14 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void runWhole(Module module, int function) {
+  private void runWhole(ProgramModule module, int function) {
     if (function >= 0 && !module.whole.get(function)) {
       module.whole.set(function);
       goOn(module, function, null);
     }
   }
 
-  private void goOn(Module module, int function, @Nullable FunctionValues values) {
+  private void goOn(ProgramModule module, int function, @Nullable FunctionValues values) {
     Place place = new Place(module, function);
     if (!module.live.get(function)) {
       module.live.set(function);
@@ -485,7 +424,7 @@ public final class ProgramAnalysis {
    * Lets what of a function run that runs if it is entered with constants; says whether that is
    * known.
    */
-  private boolean enter(Module module, int function, Map<Integer, Long> constants) {
+  private boolean enter(ProgramModule module, int function, Map<Integer, Long> constants) {
     Set<Map<Integer, Long>> known = module.entries.computeIfAbsent(function, f -> new HashSet<>());
     if (module.whole.get(function)
         || known.contains(constants)
@@ -502,7 +441,8 @@ public final class ProgramAnalysis {
   }
 
   /** Enters a function as a call or jump does, with the constants that decide what of it runs. */
-  private void enterFrom(Caller caller, Module module, int function, @Nullable FunctionValues in) {
+  private void enterFrom(
+      Caller caller, ProgramModule module, int function, @Nullable FunctionValues in) {
     int slot = module.object.slotOf(function);
     if (slot >= 0) {
       // A stub of a linkage table hands on what it is called with.
@@ -522,18 +462,18 @@ public final class ProgramAnalysis {
       return;
     }
     FunctionValues values = in;
-    ObjectAnalysis from = caller.module.object;
-    if (values == null && from.isFollowed(caller.function, secure)) {
-      values = from.valuesWith(caller.function, Map.of(), secure);
+    ObjectAnalysis from = caller.module().object;
+    if (values == null && from.isFollowed(caller.function(), secure)) {
+      values = from.valuesWith(caller.function(), Map.of(), secure);
     }
-    if (values == null || !values.isComplete() || !values.enters(caller.at)) {
+    if (values == null || !values.isComplete() || !values.enters(caller.at())) {
       run(module, function);
       return;
     }
     Map<Integer, Long> constants = new TreeMap<>();
     for (int place = 0; place < Value.FIRST_SLOT; place++) {
       if ((mask >> place & 1) != 0) {
-        long[] found = constants(values.at(caller.at, place, caller.call));
+        long[] found = constants(values.at(caller.at(), place, caller.call()));
         if (found.length == 1) {
           constants.put(place, found[0]);
         }
@@ -556,7 +496,7 @@ public final class ProgramAnalysis {
   }
 
   /** Returns the shortest chain that makes a place alive, from where it began. */
-  private String chain(Module module, int function) {
+  private String chain(ProgramModule module, int function) {
     List<String> chain = new ArrayList<>();
     for (Place at = new Place(module, function); at != null; at = why.get(at)) {
       chain.add(0, at.toString());
@@ -564,7 +504,7 @@ public final class ProgramAnalysis {
     return String.join(" > ", chain);
   }
 
-  private void take(Module module, long address) {
+  private void take(ProgramModule module, long address) {
     String name = Gates.isLibc(module.object) ? module.object.names.get(address) : null;
     if (name == null || whenAsked(name, () -> takeNow(module, address))) {
       takeNow(module, address);
@@ -603,12 +543,12 @@ public final class ProgramAnalysis {
     return false;
   }
 
-  private void takeNow(Module module, long address) {
+  private void takeNow(ProgramModule module, long address) {
     int function = module.object.code.functionAt(address);
     if (function >= 0) {
       if (module.object.code.start(function) == address) {
         module.taken.set(function);
-        if (current == null || current.module != module) {
+        if (current == null || current.module() != module) {
           module.takenOutside.set(function);
         }
       }
@@ -616,7 +556,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void walk(Module module, int function, @Nullable FunctionValues values) {
+  private void walk(ProgramModule module, int function, @Nullable FunctionValues values) {
     walkPart(module, function, function, values);
     for (int part : values == null ? List.<Integer>of() : values.parts()) {
       if (part != function) {
@@ -626,7 +566,8 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void walkPart(Module module, int owner, int function, @Nullable FunctionValues values) {
+  private void walkPart(
+      ProgramModule module, int owner, int function, @Nullable FunctionValues values) {
     ObjectAnalysis object = module.object;
     References references = object.code.references();
     long end = object.code.end(function);
@@ -689,19 +630,19 @@ public final class ProgramAnalysis {
     }
   }
 
-  private static void noteCaller(Module to, int called, long target, Caller caller) {
+  private static void noteCaller(ProgramModule to, int called, long target, Caller caller) {
     if (to.object.code.start(called) == target) {
       to.callers.computeIfAbsent(called, f -> new LinkedHashSet<>()).add(caller);
     }
   }
 
-  private void edge(Caller caller, Module to, long target, @Nullable FunctionValues values) {
+  private void edge(Caller caller, ProgramModule to, long target, @Nullable FunctionValues values) {
     int called = to.object.code.functionAt(target);
     if (called < 0) {
       return;
     }
     Optional<Gates.Gate> gate =
-        caller.module == to ? Gates.of(to.object, caller.function, called) : Optional.empty();
+        caller.module() == to ? Gates.of(to.object, caller.function(), called) : Optional.empty();
     if (gate.isPresent() && !open.contains(gate.get())) {
       gated
           .computeIfAbsent(gate.get(), g -> new ArrayList<>())
@@ -717,7 +658,8 @@ public final class ProgramAnalysis {
   }
 
   /** A call or a jump through a word that the loader fills in. */
-  private void through(Caller caller, Module module, int index, @Nullable FunctionValues values) {
+  private void through(
+      Caller caller, ProgramModule module, int index, @Nullable FunctionValues values) {
     Relocation relocation = module.object.relocations[index];
     if (module.object.isPointer(relocation)) {
       if (module.object.kind(relocation) == RelocationKind.CHOSEN) {
@@ -738,7 +680,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void word(Module module, long address) {
+  private void word(ProgramModule module, long address) {
     int first = module.object.firstRelocation(address - 7);
     for (int i = first;
         i < module.object.relocations.length
@@ -748,7 +690,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void data(Module module, long address) {
+  private void data(ProgramModule module, long address) {
     ObjectAnalysis object = module.object;
     int relocation = object.relocationAt(address);
     if (relocation >= 0
@@ -768,7 +710,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void slice(Module module, int slice) {
+  private void slice(ProgramModule module, int slice) {
     if (slice >= module.object.cuts.length || module.slices.get(slice)) {
       return;
     }
@@ -788,7 +730,7 @@ public final class ProgramAnalysis {
         });
   }
 
-  private void follow(Module module, int index, boolean taken) {
+  private void follow(ProgramModule module, int index, boolean taken) {
     if (module.relocations.get(index)) {
       return;
     }
@@ -821,7 +763,7 @@ public final class ProgramAnalysis {
     }
   }
 
-  private @Nullable Target lookUp(Module module, Relocation relocation) {
+  private @Nullable Target lookUp(ProgramModule module, Relocation relocation) {
     RelocationKind kind = module.object.kind(relocation);
     if (relocation.symbol() <= 0
         || relocation.symbol() >= module.object.symbols.size()
@@ -833,7 +775,7 @@ public final class ProgramAnalysis {
     if (wanted.binding() == ElfSymbol.STB_LOCAL) {
       return new Target(module, wanted.value() + addend, wanted);
     }
-    for (Module candidate : module.scope) {
+    for (ProgramModule candidate : module.scope) {
       ElfSymbol found =
           kind == RelocationKind.COPY && candidate == module ? null : definition(candidate, wanted);
       if (found != null) {
@@ -843,7 +785,7 @@ public final class ProgramAnalysis {
     return wanted.isDefined() ? new Target(module, wanted.value() + addend, wanted) : null;
   }
 
-  private static @Nullable ElfSymbol definition(Module module, ElfSymbol wanted) {
+  private static @Nullable ElfSymbol definition(ProgramModule module, ElfSymbol wanted) {
     List<ElfSymbol> symbols = module.object.definitions.get(wanted.name());
     if (symbols == null) {
       return null;
@@ -864,14 +806,14 @@ public final class ProgramAnalysis {
 
   // -- names of libraries
 
-  private void text(Module module, long address) {
+  private void text(ProgramModule module, long address) {
     Optional<String> text = module.object.text(address);
     if (text.isEmpty()) {
       return;
     }
     String name = text.get();
     if (module == loader && ASKED_BY_LOADER.contains(name)) {
-      for (Module loaded : scope) {
+      for (ProgramModule loaded : scope) {
         export(loaded, loaded.object.definitions.getOrDefault(ByteString.utf8(name), List.of()));
       }
     }
@@ -881,7 +823,7 @@ public final class ProgramAnalysis {
         asked.forEach(work::add);
       }
       ByteString symbol = ByteString.utf8(name);
-      for (Module opened : List.copyOf(modules.values())) {
+      for (ProgramModule opened : List.copyOf(modules.values())) {
         if (opened.isOpened) {
           export(opened, opened.object.definitions.getOrDefault(symbol, List.of()));
         }
@@ -923,7 +865,7 @@ public final class ProgramAnalysis {
     enterLoader();
     settle();
     askLoader();
-    for (Module module : List.copyOf(modules.values())) {
+    for (ProgramModule module : List.copyOf(modules.values())) {
       collect(module);
     }
     findStarted();
@@ -971,7 +913,7 @@ public final class ProgramAnalysis {
         return true;
       }
     }
-    for (Module module : modules.values()) {
+    for (ProgramModule module : modules.values()) {
       for (Gates.Opener opener : gate.openers()) {
         for (ElfSymbol symbol : module.object.definitions.getOrDefault(opener.name(), List.of())) {
           int function = module.object.code.functionAt(symbol.value());
@@ -1007,25 +949,26 @@ public final class ProgramAnalysis {
     return Arrays.equals(magic, CACHE_MAGIC);
   }
 
-  private static boolean opens(Gates.Opener opener, Module module, int function) {
+  private static boolean opens(Gates.Opener opener, ProgramModule module, int function) {
     if (opener.argument() == Gates.OUTSIDE) {
       return module.taken.get(function)
           || module.callers.getOrDefault(function, Set.of()).stream()
-              .anyMatch(caller -> caller.module != module);
+              .anyMatch(caller -> caller.module() != module);
     }
     if (opener.argument() == Gates.ALIVE) {
       return true;
     }
-    Sink sink = new Sink((caller, constant) -> opener.harmless().is(caller.object, constant));
+    ConstantSearch search =
+        new ConstantSearch((caller, constant) -> opener.harmless().is(caller.object, constant));
     int place = module.object.machine.argumentPlace(opener.argument());
-    sink.demand(new Demand(module, function, place));
-    return !sink.failed.isEmpty();
+    search.demand(new ConstantSearch.Demand(module, function, place));
+    return !search.failed.isEmpty();
   }
 
   /** What dlopen and dlsym are asked for. */
   private boolean findByName() throws IOException {
     boolean changed = false;
-    for (Module module : List.copyOf(modules.values())) {
+    for (ProgramModule module : List.copyOf(modules.values())) {
       for (Map.Entry<ByteString, List<ElfSymbol>> entry : module.object.definitions.entrySet()) {
         String name = entry.getKey().toLatin1();
         boolean opener = OPENERS.contains(name);
@@ -1038,18 +981,19 @@ public final class ProgramAnalysis {
             continue;
           }
           Set<String> found = new TreeSet<>();
-          Sink sink =
-              new Sink(
+          ConstantSearch search =
+              new ConstantSearch(
                   (caller, value) -> {
                     Optional<String> text = caller.object.text(value);
                     text.ifPresent(found::add);
                     return text.isPresent() || value == 0;
                   });
-          sink.demand(
-              new Demand(module, function, module.object.machine.argumentPlace(opener ? 0 : 1)));
+          search.demand(
+              new ConstantSearch.Demand(
+                  module, function, module.object.machine.argumentPlace(opener ? 0 : 1)));
           if (opener) {
             found.forEach(loaderGates::name);
-            if (!sink.failed.isEmpty()) {
+            if (!search.failed.isEmpty()) {
               nameIsUnknown();
             }
           }
@@ -1062,12 +1006,12 @@ public final class ProgramAnalysis {
             }
           }
           if (opener) {
-            for (Failure failure : sink.failed) {
-              changed |= openCatalogue(failure.place);
+            for (ConstantSearch.Failure failure : search.failed) {
+              changed |= openCatalogue(failure.place());
             }
-          } else if (!sink.failed.isEmpty()) {
+          } else if (!search.failed.isEmpty()) {
             changed |= findAny(module, function);
-            for (Module opened : List.copyOf(modules.values())) {
+            for (ProgramModule opened : List.copyOf(modules.values())) {
               if (opened.isOpened && !opened.isExported) {
                 exportAll(opened);
                 changed = true;
@@ -1085,14 +1029,14 @@ public final class ProgramAnalysis {
    * was opened, all that the library exports counts. RTLD_DEFAULT and RTLD_NEXT stand for all
    * objects, whose functions cannot all count; some objects ask for known names there.
    */
-  private boolean findAny(Module module, int function) {
+  private boolean findAny(ProgramModule module, int function) {
     int handle = module.object.machine.argumentPlace(0);
     int name = module.object.machine.argumentPlace(1);
     SymbolRequests requests = new SymbolRequests();
-    requests.look(new SymbolRequest(module, function, handle, false, name), 0);
+    requests.look(new SymbolRequests.Request(module, function, handle, false, name), 0);
     boolean changed = false;
     for (Place place : requests.open) {
-      Optional<Pattern> names = ModuleCatalogue.symbols(place.module.path);
+      Optional<Pattern> names = ModuleCatalogue.symbols(place.module().path);
       if (names.isEmpty()) {
         report(
             place,
@@ -1105,7 +1049,7 @@ public final class ProgramAnalysis {
           Kind.ASSUMED,
           "dlsym of a name that is not constant, in all objects of the program: it asks only for "
               + names.get());
-      for (Module each : List.copyOf(modules.values())) {
+      for (ProgramModule each : List.copyOf(modules.values())) {
         for (ByteString symbol : each.object.definitions.keySet()) {
           if (names.get().matcher(symbol.toLatin1()).matches()) {
             changed |= findSymbol(symbol.toLatin1());
@@ -1116,90 +1060,8 @@ public final class ProgramAnalysis {
     return changed;
   }
 
-  /**
-   * A handle and a name that a function is called with.
-   *
-   * @param handle the place that holds the handle, or {@link #BAD}
-   * @param notZero whether what is called goes on with the handle only where it is not 0
-   * @param name the place that holds the name, or {@link #BAD}
-   */
-  private record SymbolRequest(Module module, int function, int handle, boolean notZero, int name) {
-    /** A handle that stands for all objects, or a name that is not constant. */
-    static final int BAD = -1;
-  }
-
-  /**
-   * Looks for calls in which the handle stands for all objects and the name is not constant: both
-   * in the same call, through as many callers as it takes.
-   */
-  private static final class SymbolRequests {
-    private final Set<SymbolRequest> seen = new HashSet<>();
-    final Set<Place> open = new LinkedHashSet<>();
-
-    void look(SymbolRequest request, int depth) {
-      if (!seen.add(request)) {
-        return;
-      }
-      Module module = request.module;
-      Set<Caller> callers = module.callers.getOrDefault(request.function, Set.of());
-      boolean byPointer = module.taken.get(request.function) || callers.isEmpty();
-      // A handle that comes from anywhere is taken for one that dlopen gave.
-      if (depth > MAX_DEPTH || (byPointer && request.handle == SymbolRequest.BAD)) {
-        open.add(new Place(module, request.function));
-        return;
-      }
-      for (Caller caller : callers) {
-        look(request, caller, depth + 1);
-      }
-    }
-
-    private void look(SymbolRequest request, Caller caller, int depth) {
-      List<Integer> owners = known(caller.module, caller.function, caller.at);
-      for (int owner : owners) {
-        look(request, caller, owner, depth);
-      }
-      if (owners.isEmpty()) {
-        open.add(new Place(caller.module, caller.function));
-      }
-    }
-
-    private void look(SymbolRequest request, Caller caller, int owner, int depth) {
-      ObjectAnalysis object = caller.module.object;
-      FunctionValues values = object.values(owner);
-      Value handle = ask(values, caller, request.handle);
-      Value name = ask(values, caller, request.name);
-      boolean all = request.handle == SymbolRequest.BAD;
-      for (long constant : handle.constants()) {
-        all |= (constant == 0 && !request.notZero) || (int) constant == -1;
-      }
-      boolean unknown = name.isAnything();
-      for (long constant : name.constants()) {
-        unknown |= constant != 0 && object.text(constant).isEmpty();
-      }
-      if (all && unknown) {
-        open.add(new Place(caller.module, owner));
-      }
-      long nonZero = handle.places() == 0 ? 0 : values.nonZero(caller.at);
-      for (int h = all ? SymbolRequest.BAD : 0; h < Value.PLACES; h++) {
-        boolean isHandle = h == SymbolRequest.BAD || (handle.places() >> h & 1) != 0;
-        for (int n = unknown ? SymbolRequest.BAD : 0; isHandle && n < Value.PLACES; n++) {
-          boolean isName = n == SymbolRequest.BAD || (name.places() >> n & 1) != 0;
-          if (isName && (h >= 0 || n >= 0)) {
-            boolean notZero = h >= 0 && (request.notZero || (nonZero >> h & 1) != 0);
-            look(new SymbolRequest(caller.module, owner, h, notZero, n), depth);
-          }
-        }
-      }
-    }
-
-    /** Returns what a place holds; of what is bad already that it is anything, or nothing new. */
-    private static Value ask(FunctionValues values, Caller caller, int place) {
-      return place == SymbolRequest.BAD ? Value.ANYTHING : values.at(caller.at, place, caller.call);
-    }
-  }
-
   /** Says whether a function that enters the kernel does so behind a gate that is shut. */
-  private boolean isShut(Module module, int function, long number) {
+  private boolean isShut(ProgramModule module, int function, long number) {
     return module == loader
         ? loaderGates.isShut(module.object, number)
         : Gates.of(module.object, function, number)
@@ -1218,7 +1080,7 @@ public final class ProgramAnalysis {
     if (secure) {
       loaderGates.add(LoaderGates.Reason.RIGHTS);
     }
-    for (Module module : modules.values()) {
+    for (ProgramModule module : modules.values()) {
       loaderGates.object(module.object);
       for (ElfSymbol symbol : module.object.definitions.getOrDefault(DLMOPEN, List.of())) {
         int function = module.object.code.functionAt(symbol.value());
@@ -1235,7 +1097,7 @@ public final class ProgramAnalysis {
 
   /** Opens all modules that the image holds for an object, where that is known. */
   private boolean openCatalogue(Place place) throws IOException {
-    Optional<List<ImagePath>> known = ModuleCatalogue.of(place.module.path, resolver.files());
+    Optional<List<ImagePath>> known = ModuleCatalogue.of(place.module().path, resolver.files());
     if (known.isEmpty()) {
       report(place, Kind.LIBRARY, "dlopen of a name that is not constant");
       return false;
@@ -1249,7 +1111,7 @@ public final class ProgramAnalysis {
     boolean changed = false;
     List<ImagePath> usable = new ArrayList<>();
     for (ImagePath path : known.get()) {
-      if (resolver.usable(path, place.module.object.header).isPresent()) {
+      if (resolver.usable(path, place.module().object.header).isPresent()) {
         module(path); // so that those find it that need it, whatever the order
         usable.add(path);
       }
@@ -1270,7 +1132,7 @@ public final class ProgramAnalysis {
     if (!foundByName.add(name)) {
       return false;
     }
-    for (Module module : modules.values()) {
+    for (ProgramModule module : modules.values()) {
       for (ElfSymbol symbol :
           module.object.definitions.getOrDefault(ByteString.utf8(name), List.of())) {
         touch(new Target(module, symbol.value(), symbol), true);
@@ -1279,67 +1141,10 @@ public final class ProgramAnalysis {
     return true;
   }
 
-  // -- arguments
-
-  /**
-   * Notes what the first argument of a call can be. Unlike for numbers nothing is taken for granted
-   * of words of the stack.
-   */
-  private void firstArgument(Module module, int function, long at, int number) {
-    int place = module.object.machine.argumentPlace(0);
-    Set<Long> found = new TreeSet<>();
-    Caller site = new Caller(module, function, at, false);
-    if (isConstant(site, place, found, new HashSet<>()) && !found.isEmpty()) {
-      firstArguments.add(number, found);
-    } else {
-      firstArguments.unknown(number);
-    }
-  }
-
-  /** Collects what a place can be, through all callers; says whether that is all known. */
-  private static boolean isConstant(Caller site, int place, Set<Long> found, Set<Demand> seen) {
-    Module module = site.module;
-    for (int owner : owners(module, site.function)) {
-      FunctionValues values = module.object.valuesWith(owner, Map.of(), true);
-      if (!module.object.isFollowed(owner, true)
-          || !values.isComplete()
-          || !values.enters(site.at)) {
-        return false;
-      }
-      Value value = values.at(site.at, place, site.call);
-      if (value.isAnything() || value.isNothing()) {
-        return false;
-      }
-      for (long constant : value.constants()) {
-        found.add(constant);
-      }
-      for (int from = 0; from < Value.PLACES; from++) {
-        if ((value.places() >> from & 1) != 0
-            && !isPassed(new Demand(module, owner, from), found, seen)) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private static boolean isPassed(Demand demand, Set<Long> found, Set<Demand> seen) {
-    if (!seen.add(demand)) {
-      return true;
-    }
-    Module module = demand.module;
-    Set<Caller> callers = module.callers.getOrDefault(demand.function, Set.of());
-    return demand.place < Value.FIRST_SLOT
-        && !module.taken.get(demand.function)
-        && !callers.isEmpty()
-        && seen.size() <= MAX_DEPTH
-        && callers.stream().allMatch(each -> isConstant(each, demand.place, found, seen));
-  }
-
   // -- programs that are started
 
   private void findStarted() {
-    for (Module module : List.copyOf(modules.values())) {
+    for (ProgramModule module : List.copyOf(modules.values())) {
       for (Map.Entry<Integer, Starters.Starter> entry : Starters.of(module.object).entrySet()) {
         if (module.live.get(entry.getKey())) {
           startedThrough(module, entry.getKey(), entry.getValue());
@@ -1348,29 +1153,30 @@ public final class ProgramAnalysis {
     }
   }
 
-  private void startedThrough(Module module, int function, Starters.Starter starter) {
-    Sink sink = startedSink(starter);
+  private void startedThrough(ProgramModule module, int function, Starters.Starter starter) {
+    ConstantSearch search = startedSearch(starter);
     // glibc's posix_spawn hands execve over by its address.
     boolean library = Starters.isCLibrary(module.object);
     if (library ? module.takenOutside.get(function) : module.taken.get(function)) {
-      sink.fail(module, function, -1);
+      search.fail(module, function, -1);
     }
     for (Caller caller : module.callers.getOrDefault(function, Set.of())) {
-      if (Starters.isInside(caller.module.object, caller.function)) {
+      if (Starters.isInside(caller.module().object, caller.function())) {
         continue; // the C library's own functions are asked for what they are given
       }
       if (starter.argument() < 0) {
-        sink.fail(caller.module, caller.function, -1);
+        search.fail(caller.module(), caller.function(), -1);
         continue;
       }
       int place = module.object.machine.argumentPlace(starter.argument());
-      sink.evaluate(caller.module, caller.function, caller.at, place, caller.call);
+      search.evaluate(caller.module(), caller.function(), caller.at(), place, caller.call());
     }
-    startsUnknown(sink, starter);
+    startsUnknown(search, starter);
   }
 
   /** A live instruction that enters the kernel to become another program. */
-  private void startedBy(Module module, int function, long at, int argument, Module from) {
+  private void startedBy(
+      ProgramModule module, int function, long at, int argument, ProgramModule from) {
     if (Starters.isCLibrary(module.object)) {
       if (!Starters.isCLibrary(from.object)) { // syscall(SYS_execve, ...)
         started.add(new Started(false, true, from.path.toString(), "", Optional.empty()));
@@ -1378,15 +1184,15 @@ public final class ProgramAnalysis {
     } else if (!Starters.isInside(module.object, function)) {
       // Whoever has no C library looks into PATH on its own.
       Starters.Starter starter = new Starters.Starter(argument, false, true);
-      Sink sink = startedSink(starter);
+      ConstantSearch search = startedSearch(starter);
       int place = module.object.machine.argumentPlace(argument);
-      sink.evaluate(module, function, at, place, false);
-      startsUnknown(sink, starter);
+      search.evaluate(module, function, at, place, false);
+      startsUnknown(search, starter);
     }
   }
 
-  private Sink startedSink(Starters.Starter starter) {
-    return new Sink(
+  private ConstantSearch startedSearch(Starters.Starter starter) {
+    return new ConstantSearch(
         (caller, value) -> {
           Optional<String> text = caller.object.text(value);
           if (text.isPresent()) {
@@ -1398,20 +1204,20 @@ public final class ProgramAnalysis {
         });
   }
 
-  private void startsUnknown(Sink sink, Starters.Starter starter) {
-    for (Failure failure : sink.failed) {
-      Place place = failure.place;
+  private void startsUnknown(ConstantSearch search, Starters.Starter starter) {
+    for (ConstantSearch.Failure failure : search.failed) {
+      Place place = failure.place();
       started.add(
           new Started(
               starter.isShellText(),
               starter.isSearched(),
-              place.module.path.toString(),
-              place.module.object.nameOf(place.index),
+              place.module().path.toString(),
+              place.module().object.nameOf(place.index()),
               Optional.empty()));
     }
   }
 
-  private void collect(Module module) {
+  private void collect(ProgramModule module) {
     References references = module.object.code.references();
     for (int f = module.live.nextSetBit(0); f >= 0; f = module.live.nextSetBit(f + 1)) {
       long end = module.object.code.end(f);
@@ -1425,15 +1231,15 @@ public final class ProgramAnalysis {
           String where = chain(module, f);
           int function = f;
           long at = references.at(i);
-          Sink sink =
-              new Sink(
+          ConstantSearch search =
+              new ConstantSearch(
                   (caller, value) -> {
                     if (isShut(module, function, value)) {
                       return true;
                     }
                     numbers.putIfAbsent((int) value, where);
                     if (firstArguments.isAsked(module.object.machine.number(), value)) {
-                      firstArgument(module, function, at, (int) value);
+                      firstArguments.note(module, function, at, (int) value);
                     }
                     int argument = Starters.argumentOfCall(module.object.machine.number(), value);
                     if (argument >= 0) {
@@ -1441,28 +1247,34 @@ public final class ProgramAnalysis {
                     }
                     return true;
                   });
-          sink.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
-          boolean known = sink.failed.isEmpty() || module.object.isTable(f, references.at(i));
-          for (Failure failure : known ? Set.<Failure>of() : sink.failed) {
-            if (handsOver(failure.place, where)) {
+          search.evaluate(module, f, references.at(i), module.object.machine.numberPlace(), false);
+          boolean known = search.failed.isEmpty() || module.object.isTable(f, references.at(i));
+          for (ConstantSearch.Failure failure :
+              known ? Set.<ConstantSearch.Failure>of() : search.failed) {
+            Set<Long> handed = AssumedNumbers.handedOver(failure.place());
+            for (long number : handed) {
+              numbers.putIfAbsent((int) number, where);
+              firstArguments.unknown((int) number);
+            }
+            if (!handed.isEmpty()) {
               report(
-                  failure.place, Kind.ASSUMED, "its number is an argument of what hands it over");
+                  failure.place(), Kind.ASSUMED, "its number is an argument of what hands it over");
               continue;
             }
-            if (repeatsSetId(failure.place.module, failure.place.index)) {
+            if (AssumedNumbers.repeatsSetId(failure.place().module(), failure.place().index())) {
               report(
-                  failure.place,
+                  failure.place(),
                   Kind.ASSUMED,
                   "the handler that repeats setuid and the like in each thread");
               continue;
             }
-            if (isLibseccomp(failure.place.module)) {
+            if (AssumedNumbers.isLibseccomp(failure.place().module())) {
               numbers.putIfAbsent(module.object.machine.seccompNumber(), where);
-              report(failure.place, Kind.ASSUMED, "libseccomp looks up the number of seccomp");
+              report(failure.place(), Kind.ASSUMED, "libseccomp looks up the number of seccomp");
               continue;
             }
             if (!assume(failure, where)) {
-              report(failure.place, Kind.NUMBER, "a system call whose number is not constant");
+              report(failure.place(), Kind.NUMBER, "a system call whose number is not constant");
             }
           }
         } else if (references.kind(i) == References.SYSCALL_32
@@ -1478,184 +1290,27 @@ public final class ProgramAnalysis {
     }
   }
 
-  // Its src/system.c keeps the number in a variable, which a table of names gave it.
-  private static boolean isLibseccomp(Module module) {
-    return module.object.soname.filter(LIBSECCOMP::equals).isPresent();
-  }
-
-  /** What a constant is good for; says whether it could be used. */
-  private interface Use {
-    boolean of(Module caller, long constant);
-  }
-
-  /** Collects the constants that a place can hold, through as many callers as it takes. */
-  private static final class Sink {
-    private final Use use;
-    private final Set<Demand> seen = new HashSet<>();
-    private int depth;
-    final Set<Failure> failed = new LinkedHashSet<>();
-
-    Sink(Use use) {
-      this.use = use;
-    }
-
-    void evaluate(Module module, int function, long at, int place, boolean call) {
-      List<Integer> owners = known(module, function, at);
-      for (int owner : owners) {
-        found(module, owner, module.object.values(owner).at(at, place, call));
-      }
-      if (owners.isEmpty()) {
-        fail(module, function, -1);
-      }
-    }
-
-    private void found(Module module, int function, Value value) {
-      for (long constant : value.constants()) {
-        if (!use.of(module, constant)) {
-          fail(module, function, -1);
-        }
-      }
-      if (value.isAnything()) {
-        fail(module, function, -1);
-      }
-      for (int place = 0; place < Value.PLACES; place++) {
-        if ((value.places() >> place & 1) != 0) {
-          demand(new Demand(module, function, place));
-        }
-      }
-    }
-
-    void demand(Demand demand) {
-      if (!seen.add(demand)) {
-        return;
-      }
-      Module module = demand.module;
-      if (depth > MAX_DEPTH) {
-        fail(module, demand.function, -1);
-        return;
-      }
-      depth++;
-      Set<Caller> callers = module.callers.getOrDefault(demand.function, Set.of());
-      if (module.taken.get(demand.function) || callers.isEmpty()) {
-        fail(module, demand.function, demand.place);
-      }
-      for (Caller caller : callers) {
-        evaluate(caller.module, caller.function, caller.at, demand.place, caller.call);
-      }
-      depth--;
-    }
-
-    private void fail(Module module, int function, int place) {
-      failed.add(new Failure(new Place(module, function), place));
-    }
-  }
-
-  /**
-   * Where a constant was not found.
-   *
-   * @param argument the place that holds it when the function is called by a pointer, or -1
-   */
-  private record Failure(Place place, int argument) {}
-
   private void report(Place place, Kind kind, String reason) {
     unresolved.add(
         new Unresolved(
-            kind, place.module.path.toString(), place.module.object.nameOf(place.index), reason));
-  }
-
-  /**
-   * Says whether the function is glibc's handler of the signal with which setuid and the like reach
-   * all threads: it repeats the system call of the thread that sends it, which is found there.
-   */
-  private static boolean repeatsSetId(Module module, int function) {
-    String symbol = module.object.names.getOrDefault(module.object.code.start(function), "");
-    if (symbol.equals("runtime.runPerThreadSyscall") || symbol.equals("__nptl_setxid_sighandler")) {
-      return true; // Go: what syscall.AllThreadsSyscall makes in its own thread first; static glibc
-    }
-    String name = module.object.soname.map(ByteString::toLatin1).orElse("");
-    return (name.equals("libc.so.6") || name.equals("libpthread.so.0"))
-        && module.taken.get(function)
-        && !module.object.names.containsKey(module.object.code.start(function));
-  }
-
-  /**
-   * Where a function gets the number in a structure of the stack, as musl's setuid and the like
-   * have it: one function takes its address, hands it and the structure to another, and itself has
-   * the number as its first argument. Says whether that is so, and its numbers were found.
-   */
-  private boolean handsOver(Place place, String where) {
-    Module module = place.module;
-    ObjectAnalysis object = module.object;
-    if (place.index < 0 || !module.taken.get(place.index)) {
-      return false;
-    }
-    long start = object.code.start(place.index);
-    References references = object.code.references();
-    int taker = -1;
-    for (int i = 0; i < references.size(); i++) {
-      if (references.kind(i) == References.ADDRESS && references.target(i) == start) {
-        int function = object.code.functionAt(references.at(i));
-        if (taker >= 0 && function != taker) {
-          return false;
-        }
-        taker = function;
-      }
-    }
-    if (taker < 0 || !handsOver(object, taker, start)) {
-      return false;
-    }
-    Set<Long> found = new TreeSet<>();
-    Sink sink =
-        new Sink(
-            (caller, value) -> {
-              if (value >= MAX_NUMBER) {
-                return false;
-              }
-              found.add(value);
-              return true;
-            });
-    sink.demand(new Demand(module, taker, object.machine.argumentPlace(0)));
-    if (!sink.failed.isEmpty() || found.isEmpty()) {
-      return false;
-    }
-    found.forEach(number -> numbers.putIfAbsent(number.intValue(), where));
-    found.forEach(number -> firstArguments.unknown(number.intValue()));
-    return true;
-  }
-
-  private static boolean handsOver(ObjectAnalysis object, int taker, long start) {
-    References references = object.code.references();
-    for (int i = references.firstAt(object.code.start(taker));
-        i < references.size() && references.at(i) < object.code.end(taker);
-        i++) {
-      if (references.kind(i) == References.CALL) {
-        FunctionValues values = object.values(taker);
-        Value first = values.at(references.at(i), object.machine.argumentPlace(0), true);
-        Value second = values.at(references.at(i), object.machine.argumentPlace(1), true);
-        long[] constants = first.constants();
-        if (first.isConstant()
-            && constants.length == 1
-            && constants[0] == start
-            && second.isStack()) {
-          return true;
-        }
-      }
-    }
-    return false;
+            kind,
+            place.module().path.toString(),
+            place.module().object.nameOf(place.index()),
+            reason));
   }
 
   /**
    * Where a function that takes the number as an argument is called through a pointer, as libcap
    * does: takes the constants that the object's own calls through pointers pass there.
    */
-  private boolean assume(Failure failure, String where) {
-    Module module = failure.place.module;
-    if (failure.argument < 0 || module.object.names.containsKey(start(failure.place))) {
+  private boolean assume(ConstantSearch.Failure failure, String where) {
+    ProgramModule module = failure.place().module();
+    if (failure.argument() < 0 || module.object.names.containsKey(start(failure.place()))) {
       return false;
     }
-    Set<Integer> found = passed(module, failure.argument, true);
+    Set<Integer> found = AssumedNumbers.passed(module, failure.argument(), true);
     if (found.isEmpty()) {
-      found = passed(module, failure.argument, false);
+      found = AssumedNumbers.passed(module, failure.argument(), false);
     }
     for (int number : found) {
       numbers.putIfAbsent(number, where);
@@ -1663,7 +1318,7 @@ public final class ProgramAnalysis {
     }
     if (!found.isEmpty()) {
       report(
-          failure.place,
+          failure.place(),
           Kind.ASSUMED,
           "it is called through a pointer; its numbers are those that calls through pointers"
               + " pass: "
@@ -1672,74 +1327,8 @@ public final class ProgramAnalysis {
     return !found.isEmpty();
   }
 
-  /** The numbers that calls through pointers pass at a place, in live functions or in all. */
-  private static Set<Integer> passed(Module module, int place, boolean live) {
-    Set<Integer> found = new TreeSet<>();
-    References references = module.object.code.references();
-    for (int i = 0; i < references.size(); i++) {
-      if (references.kind(i) != References.INDIRECT_CALL) {
-        continue;
-      }
-      int function = module.object.code.functionAt(references.at(i));
-      if (function < 0 || (live && !module.live.get(function))) {
-        continue;
-      }
-      Value value = module.object.values(function).at(references.at(i), place, true);
-      for (long constant : value.constants()) {
-        if (constant > 0 && constant < MAX_NUMBER) {
-          found.add((int) constant);
-        }
-      }
-    }
-    return found;
-  }
-
   private static long start(Place place) {
-    return place.module.object.code.start(place.index);
-  }
-
-  /** The functions whose values say what holds at an instruction. */
-  private static List<Integer> known(Module module, int function, long at) {
-    ObjectAnalysis object = module.object;
-    Set<Integer> owners = owners(module, function);
-    List<Integer> known =
-        owners.stream().filter(owner -> object.values(owner).reaches(at)).toList();
-    if (known.isEmpty()) {
-      known = owners.stream().filter(owner -> object.values(owner).covers(at)).toList();
-    }
-    if (known.isEmpty() && object.values(function).covers(at)) {
-      // A handler of exceptions in a part that stands elsewhere: no jump leads there.
-      known = List.of(function);
-    }
-    return known;
-  }
-
-  /** The functions whose graph a part of the code belongs to. */
-  private static Set<Integer> owners(Module module, int part) {
-    ObjectAnalysis object = module.object;
-    Set<Integer> owners = new TreeSet<>();
-    Set<Integer> seen = new HashSet<>(Set.of(part));
-    Deque<Integer> parts = new ArrayDeque<>(List.of(part));
-    while (!parts.isEmpty()) {
-      int function = parts.poll();
-      if (!module.live.get(function)) {
-        continue;
-      }
-      boolean callable = object.code.isCallable(function);
-      if (callable) {
-        owners.add(function);
-      }
-      for (long[] jump : object.jumpsInto.getOrDefault(function, List.of())) {
-        boolean call = callable && jump[1] == object.code.start(function);
-        if (jump[0] >= 0 && !call && seen.add((int) jump[0])) {
-          parts.add((int) jump[0]);
-        }
-      }
-    }
-    if (owners.isEmpty()) {
-      owners.add(part);
-    }
-    return owners;
+    return place.module().object.code.start(place.index());
   }
 
   @Override
